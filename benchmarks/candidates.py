@@ -92,15 +92,15 @@ def main() -> None:
     number = 20_000 if args.short else 100_000
     rows: list[list[str]] = []
     sampled: list[list[str]] = []
-    for kind, make in _kinds(300 if args.short else 1_500):
-        material = _material(kind, make, number)
-        samples = _samples(material, SAMPLE)
+    for kind, make in kinds(300 if args.short else 1_500):
+        material = material_of(kind, make, number)
+        samples = samples_of(material, SAMPLE)
         lists = [(length,) for length in LIST_LENGTHS]
         rows += [_row(material, samples, lengths) for lengths in (*lists, LIST_LENGTHS)]
         for size in (*_SAMPLES, number):
-            samples = _samples(material, size)
+            samples = samples_of(material, size)
             name = "whole" if size == number else f"{size:,}"
-            overlap = [one.overlap for one in _answers(material, samples, LIST_LENGTHS)]
+            overlap = [one.overlap for one in answers_of(material, samples, LIST_LENGTHS)]
             sampled.append([kind, name, f"{mean(overlap):.3f}", f"{min(overlap):.2f}"])
         del material
     section(
@@ -113,7 +113,7 @@ def main() -> None:
     )
 
 
-def _kinds(crops: int) -> Iterator[tuple[str, _Make]]:
+def kinds(crops: int) -> Iterator[tuple[str, _Make]]:
     specs = shipped_models()
     seen = SeenByModels(specs, crops)
     yield "alike", partial(seen.make, noise=0.4, differ=False)
@@ -137,7 +137,7 @@ _HEAD = ["pictures", "each list", "candidates", "overlap, mean", "least", "ms to
 
 
 @dataclass(frozen=True)
-class _Answer:
+class Answer:
     candidates: int
     overlap: float
     seconds: float
@@ -148,7 +148,7 @@ def _row(
 ) -> list[str]:
     name = f"{lengths[0]:,}" if len(lengths) == 1 else "until settled"
     say(f"{material.kind}: lists of {name}")
-    answers = list(_answers(material, samples, lengths))
+    answers = list(answers_of(material, samples, lengths))
     overlaps = [one.overlap for one in answers]
     return [
         material.kind,
@@ -160,9 +160,9 @@ def _row(
     ]
 
 
-def _answers(
+def answers_of(
     material: Material, samples: Mapping[str, FetchedVectors], lengths: Sequence[int]
-) -> Iterator[_Answer]:
+) -> Iterator[Answer]:
     """For each query, with lists of the first of these lengths that settles it, or the last."""
     for asked in material.asked:
         for length in lengths:
@@ -174,7 +174,7 @@ def _answers(
 
 def _answer(
     material: Material, samples: Mapping[str, FetchedVectors], asked: Asked, length: int
-) -> tuple[_Answer, bool]:
+) -> tuple[Answer, bool]:
     found = {name: NearestFound([ids[:length]]) for name, ids in asked.nearest.items()}
     ids = candidate_ids(found.values())
     fetched = {
@@ -191,7 +191,7 @@ def _answer(
     is_final = is_settled(scores, list(found.values()), combined, TOP)
     took = time.perf_counter() - began
     both = asked.best.intersection(picture for picture, _ in combined.top)
-    return _Answer(len(ids), len(both) / TOP, took), is_final
+    return Answer(len(ids), len(both) / TOP, took), is_final
 
 
 def _exactly(models: Mapping[str, FetchedVectors], vectors: Mapping[str, Vectors]) -> Asked:
@@ -217,7 +217,7 @@ def _part(index: FetchedVectors, ids: NDArray[np.int64], mean_vector: Vectors) -
 # The material
 
 
-def _material(kind: str, make: _Make, number: int) -> Material:
+def material_of(kind: str, make: _Make, number: int) -> Material:
     say(f"making {number:,} pictures, {kind}")
     random = np.random.default_rng(1)
     parts = [make(random, min(_BLOCK, number - at)) for at in range(0, number, _BLOCK)]
@@ -232,7 +232,7 @@ def _material(kind: str, make: _Make, number: int) -> Material:
     return Material(kind, models, [_exactly(models, vectors) for vectors in one_by_one])
 
 
-def _samples(material: Material, size: int) -> dict[str, FetchedVectors]:
+def samples_of(material: Material, size: int) -> dict[str, FetchedVectors]:
     """The first rows, which are as random as others."""
     samples = {}
     for name, index in material.models.items():

@@ -14,7 +14,7 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from benchmarks.common import ROOT, say, section, table
@@ -26,6 +26,7 @@ from crash_points import AT_RANDOM, POINTS, SERVER_POINTS, Point
 from forking import ForkedProcesses
 from killing import CrashedLibrary, RoundResult
 from killing_on_server import CrashedSharedLibrary
+from milvus_server import drop_library
 
 _ROUNDS = 200
 _SHORT = 2 * len(POINTS)
@@ -42,7 +43,8 @@ def _points(rounds: int, dice: random.Random, points: Sequence[Point]) -> Iterat
 
 
 def _rounds(rounds: int, seed: int, server: str) -> Iterator[RoundResult]:
-    """server: the address of a Milvus server, if the library is to be there."""
+    """server: the address of a Milvus server, if the library is to be there. Nothing of it stays
+    there."""
     dice = random.Random(seed)
     spec = default_model()
     extractors = ExtractorPool()
@@ -50,6 +52,7 @@ def _rounds(rounds: int, seed: int, server: str) -> Iterator[RoundResult]:
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(ForkedProcesses(Path(folder))) as forked,
+        ExitStack() as on_server,
     ):
         points = SERVER_POINTS if server else POINTS
         for number, point in enumerate(_points(rounds, dice, points), 1):
@@ -57,6 +60,7 @@ def _rounds(rounds: int, seed: int, server: str) -> Iterator[RoundResult]:
                 begun = Path(folder, f"from-{number}")
                 if server:
                     name = f"faults_{secrets.token_hex(4)}"
+                    on_server.callback(drop_library, server, name)
                     library = CrashedSharedLibrary(
                         begun, forked, spec, extractors, dice, server, name
                     )

@@ -1,37 +1,41 @@
-"""A library on a Milvus server: storing, indexing and searching vectors of 512 numbers.
+"""A library on a Milvus server: storing, indexing and searching vectors of 512 numbers, and how
+many pictures several processes index into it.
 
-    python -m benchmarks.scale [--short] [--sizes N,N,…] [--server URI]
+    python -m benchmarks.scale [--short] [--sizes N,N,…] [--processes N,N,…] [--pictures N]
+                               [--server URI]
 
 Without --server, PyPI's Milvus 2.3.5 is started on this computer (Linux on x86-64), beside the
-processes that store into it. 1,000,000 vectors need 12 GB of memory and about half an hour
-(`--short`: 10,000 and 50,000, some minutes).
+processes that store into it. 1,000,000 vectors need 16 GB of memory and about an hour (`--short`:
+10,000 and 50,000, some minutes). The tables are printed again after each size, so that what was
+measured is not lost where a later one fails; each size has rows of its own, which can be added to a
+table that has the others.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.common import median, percentile, say, section, table, verdict
+from benchmarks.milvus_servers import memory_of, pypi_server
+from benchmarks.scale_pictures import measure_pictures, pictures_table
 from finder.core.library.catalogue.records import ModelState
 from finder.core.library.server.model_on_server import ModelOnServer
+from finder.core.library.server.patience import Patience
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
-from finder.core.library.server.store_settings import IndexType, StoreSettings
+from finder.core.library.server.server_tables import VectorField
+from finder.core.library.server.store_settings import IndexType, Precision, StoreSettings
 
 _DIMENSION = 512
 _LATENT = 48
@@ -43,7 +47,11 @@ _LIST = 200
 _RECALL_TARGET = 0.98
 _PROCESSES = (1, 2, 4)
 _SIZES, _SHORT_SIZES = (10_000, 100_000, 1_000_000), (10_000, 50_000)
-_TESTS = Path(__file__).resolve().parent.parent / "tests"
+_PICTURES, _SHORT_PICTURES = 1_500, 300
+_INDEXES = (IndexType.FLAT, IndexType.IVF_FLAT, IndexType.HNSW)
+_SEED_OF_PROCESS = 1_000_000
+_INDEX_SECONDS = 7_200.0
+"""How long a server may take until all vectors are in its index."""
 Vectors = NDArray[np.float32]
 
 
@@ -65,7 +73,8 @@ def vectors_of(seed: int, number: int) -> Vectors:
 @dataclass
 class Figures:
     """Of one size. stored: seconds for each number of processes; indexed: seconds by index type;
-    asked: seconds of each question; recall: of the 20 nearest; bytes: of the server's memory."""
+    asked: seconds of each question; recall: of the 20 nearest; memory: bytes of the server's;
+    rounded: the recall of an exact search of the vectors as float16."""
 
     size: int
     stored: dict[int, float] = field(default_factory=dict)
@@ -74,37 +83,67 @@ class Figures:
     fetched: list[float] = field(default_factory=list)
     recall: dict[str, float] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)
+    rounded: float | None = None
+
+
+@dataclass(frozen=True)
+class _Server:
+    """pid: of its process, if that is on this computer."""
+
+    uri: str
+    pid: int | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.pid is not None and not Path(f"/proc/{self.pid}").exists()
 
 
 def _state(name: str) -> ModelState:
     return ModelState(name, "1", "0" * 64, _DIMENSION, 0, 0, 0)
 
 
-def _store(uri: str) -> ServerStore:
-    address = parse(uri, library="benchmark")
+def _store(server: _Server) -> ServerStore:
+    """It waits for a server that is busy for longer than a call may take; not for one that has
+    ended."""
+    address = parse(server.uri, library="benchmark")
     settings = StoreSettings(address, machine="benchmark", token="benchmark", index=IndexType.FLAT)
-    return ServerStore(ServerLibrary(settings))
+    patience = Patience(lambda: server.has_ended)
+    patience.begin()
+    return ServerStore(ServerLibrary(settings, patience=patience))
 
 
-def _send(uri: str, name: str, seed: int, first: int, number: int) -> None:
+# Storing
+
+
+def _parts(size: int, processes: int) -> list[range]:
+    """The content ids that each process stores."""
+    bounds = [size * part // processes for part in range(processes + 1)]
+    return [range(start, end) for start, end in pairwise(bounds)]
+
+
+def _seeded(part: int, ids: range) -> list[tuple[range, int]]:
+    """The batches of a process, and the seed of each."""
+    starts = range(0, len(ids), _BATCH)
+    first = _SEED_OF_PROCESS * part
+    return [(ids[s : s + _BATCH], first + number) for number, s in enumerate(starts)]
+
+
+def _send(server: _Server, name: str, part: int, ids: range) -> None:
     """What one process does: its share of the vectors, in batches."""
-    with closing(_store(uri)) as store:
-        for start in range(0, number, _BATCH):
-            some = min(_BATCH, number - start)
-            ids = range(first + start, first + start + some)
-            store.upsert(_state(name), ids, vectors_of(seed + start // _BATCH, some))
+    with closing(_store(server)) as store:
+        for batch, seed in _seeded(part, ids):
+            store.upsert(_state(name), batch, vectors_of(seed, len(batch)))
 
 
-def _stored(uri: str, name: str, size: int, processes: int) -> float:
+def _stored(server: _Server, name: str, size: int, processes: int) -> float:
     """Seconds to store so many vectors, beside making them, which is a tenth of it."""
-    with closing(_store(uri)) as store:
+    with closing(_store(server)) as store:
         store.upsert(_state(name), [size], vectors_of(1, 1))  # the collection exists
-    share = size // processes
     context = multiprocessing.get_context("spawn")
     began = time.perf_counter()
     workers = [
-        context.Process(target=_send, args=(uri, name, 1_000_000 * part, part * share, share))
-        for part in range(processes)
+        context.Process(target=_send, args=(server, name, part, ids))
+        for part, ids in enumerate(_parts(size, processes))
     ]
     for worker in workers:
         worker.start()
@@ -115,41 +154,64 @@ def _stored(uri: str, name: str, size: int, processes: int) -> float:
     return time.perf_counter() - began
 
 
-def _measure(uri: str, size: int, pid: int | None) -> Figures:
-    figures = Figures(size)
-    for processes in _PROCESSES:
+def _exact(
+    size: int, processes: int, queries: Vectors, precision: Precision = Precision.FLOAT32
+) -> NDArray[np.int64]:
+    """The content ids [queries, 20] of the nearest by L2 of all that the processes have stored, as
+    a server of this precision finds them. No more than one batch is in memory at a time."""
+    kept = VectorField(_DIMENSION, precision=precision).rounded
+    queries = kept(queries)
+    best = np.full((len(queries), _TOP), -np.inf, np.float32)
+    ids = np.zeros((len(queries), _TOP), np.int64)
+    for part, share in enumerate(_parts(size, processes)):
+        for batch, seed in _seeded(part, share):
+            vectors = kept(vectors_of(seed, len(batch)))
+            nearness = queries @ vectors.T - np.vecdot(vectors, vectors) / 2
+            products = np.hstack([best, nearness])
+            numbers = np.hstack([ids, np.tile(np.array(batch), (len(queries), 1))])
+            order = np.argsort(-products, axis=1)[:, :_TOP]
+            best = np.take_along_axis(products, order, axis=1)
+            ids = np.take_along_axis(numbers, order, axis=1)
+    return ids
+
+
+# Searching
+
+
+def _measure(server: _Server, size: int, numbers: Sequence[int], figures: Figures) -> None:
+    """numbers: of processes."""
+    for processes in numbers:
         say(f"storing {size:,} from {processes} …")
         name = f"p{processes}"
-        figures.stored[processes] = _stored(uri, name, size, processes)
-        if processes != _PROCESSES[-1]:
-            with closing(_store(uri)) as store:
+        figures.stored[processes] = _stored(server, name, size, processes)
+        if processes != numbers[-1]:
+            with closing(_store(server)) as store:
                 store.drop(_state(name))
-    state = _state(f"p{_PROCESSES[-1]}")
-    with closing(_store(uri)) as store:
+    state = _state(f"p{numbers[-1]}")
+    queries = vectors_of(99, _QUERIES)
+    say(f"the exact nearest of {size:,} …")
+    exact = _exact(size, numbers[-1], queries)
+    figures.rounded = _recall(_exact(size, numbers[-1], queries, Precision.FLOAT16), exact)
+    with closing(_store(server)) as store:
         store.library.client.may_lag = True  # as a search has it
-        matrix = _whole(size, _PROCESSES[-1])
-        queries = vectors_of(99, _QUERIES)
-        exact = np.argsort(-(queries @ matrix.T), axis=1)[:, :_TOP]
-        for wanted in (IndexType.FLAT, IndexType.IVF_FLAT, IndexType.HNSW):
+        for wanted in _INDEXES:
             say(f"{wanted} over {size:,} …")
-            began = time.perf_counter()
-            store.build_index(state, wanted)
-            figures.indexed[wanted] = time.perf_counter() - began
+            figures.indexed[wanted] = _index(store, state, wanted)
             _ask(ModelOnServer(store, state), wanted, queries, exact, figures)
-            figures.memory[wanted] = _memory(pid)
+            figures.memory[wanted] = memory_of(server.pid)
         store.drop(state)
-    return figures
 
 
-def _whole(size: int, processes: int) -> Vectors:
-    """The vectors as `_send` has stored them, by content id."""
-    share = size // processes
-    parts = [
-        vectors_of(1_000_000 * part + start // _BATCH, min(_BATCH, share - start))
-        for part in range(processes)
-        for start in range(0, share, _BATCH)
-    ]
-    return np.concatenate(parts)
+def _index(store: ServerStore, state: ModelState, wanted: IndexType) -> float:
+    """Seconds until all vectors are in the index, also those that the server has put together from
+    smaller parts in the meantime."""
+    began = time.perf_counter()
+    store.build_index(state, wanted)
+    while int(store.describe_index(state).get("pending_index_rows", 0)):
+        if time.perf_counter() - began > _INDEX_SECONDS:
+            raise TimeoutError(f"{wanted} is not complete after {_INDEX_SECONDS:,.0f} seconds")
+        time.sleep(0.2)
+    return time.perf_counter() - began
 
 
 def _ask(
@@ -159,65 +221,32 @@ def _ask(
     exact: NDArray[np.int64],
     figures: Figures,
 ) -> None:
-    times, hits = [], []
-    for query, nearest in zip(queries, exact, strict=True):
+    times, all_found = [], []
+    for query in queries:
         began = time.perf_counter()
         (found,) = model.nearest(query[np.newaxis], _LIST)
         times.append(time.perf_counter() - began)
-        hits.append(len(np.intersect1d(found[:_TOP], nearest)) / _TOP)
+        all_found.append(found[:_TOP])
         began = time.perf_counter()
         model.fetch(found.tolist())
         figures.fetched.append(time.perf_counter() - began)
     figures.asked[kind] = times
-    figures.recall[kind] = float(np.mean(hits))
+    figures.recall[kind] = _recall(np.array(all_found), exact)
 
 
-# The server
-
-
-@contextmanager
-def _served() -> Iterator[tuple[str, int | None]]:
-    """PyPI's server, on a port of this computer only. Gives its address and its process."""
-    sys.path.insert(0, str(_TESTS))
-    from milvus_server import unpack_server
-
-    with tempfile.TemporaryDirectory(prefix="milvus-") as name:
-        folder = Path(name, "server")
-        folder.mkdir()
-        run = os.pidfd_open(os.getpid())
-        binaries = unpack_server(Path(name))
-        command = [str(_TESTS / "milvus_host.py"), str(folder), str(binaries), str(run), "plain"]
-        others = _servers()
-        subprocess.run([sys.executable, *command], pass_fds=[run], check=True, timeout=120)
-        (mine,) = _servers() - others
-        yield f"http://127.0.0.1:{(folder / 'port').read_text().strip()}", mine
-
-
-def _servers() -> set[int]:
-    """The processes of Milvus servers."""
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*/comm"):
-        with suppress(OSError):  # it has just ended
-            if entry.read_text().strip() == "milvus":
-                found.add(int(entry.parent.name))
-    return found
-
-
-def _memory(pid: int | None) -> int:
-    """Bytes that the server has in memory; 0 if it is on another computer."""
-    if pid is None:
-        return 0
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1_024
+def _recall(found: NDArray[np.int64], exact: NDArray[np.int64]) -> float:
+    both = [np.isin(one, other).mean() for one, other in zip(found, exact, strict=True)]
+    return float(np.mean(both))
 
 
 # The page
 
 
 def _storing_table(all_figures: Sequence[Figures]) -> str:
-    head = ["vectors stored a second, by processes", *map(str, _PROCESSES)]
+    numbers = list(dict.fromkeys(n for one in all_figures for n in one.stored))
+    head = ["vectors stored a second, by processes", *map(str, numbers)]
     rows = [
-        (f"{one.size:,}", *(f"{one.size / one.stored[n]:,.0f}" for n in _PROCESSES))
+        (f"{one.size:,}", *(f"{one.size / one.stored[n]:,.0f}" for n in one.stored))
         for one in all_figures
     ]
     return table(head, rows)
@@ -227,7 +256,8 @@ def _searching_table(all_figures: Sequence[Figures]) -> str:
     head = ["vectors", "index", "built in, s", "200 nearest, ms", "p95", "recall of the 20 nearest"]
     rows = []
     for one in all_figures:
-        for kind, times in one.asked.items():
+        for kind in one.memory:
+            times = one.asked[kind]
             rows.append(
                 (
                     f"{one.size:,}",
@@ -242,30 +272,57 @@ def _searching_table(all_figures: Sequence[Figures]) -> str:
     return table([*head, "server's memory, GB"], rows)
 
 
+def _tables(all_figures: Sequence[Figures]) -> list[str]:
+    parts = [_storing_table(all_figures), _searching_table(all_figures)]
+    fetched = [value for one in all_figures for value in one.fetched]
+    if fetched:
+        words = f"The vectors of {_LIST} candidates are fetched in {median(fetched) * 1e3:.0f} ms."
+        parts.append(words)
+    rounded = [(f"{one.size:,}", f"{one.rounded:.3f}") for one in all_figures if one.rounded]
+    return [*parts, table(["vectors", "recall of float16, exact search"], rounded)]
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",") if number]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--short", action="store_true", help="smaller sizes")
     parser.add_argument("--sizes", help="numbers of vectors, with commas between them")
+    parser.add_argument("--processes", default="1,2,4", help="numbers of processes that store")
+    parser.add_argument("--pictures", type=int, help="how many pictures are indexed; 0: none")
     parser.add_argument("--server", help="the address of a server without passwords")
     args = parser.parse_args()
-    sizes: Sequence[int] = _SHORT_SIZES if args.short else _SIZES
-    if args.sizes:
-        sizes = [int(text) for text in args.sizes.split(",")]
-    measure = partial(_measure_all, sizes)
     if args.server:
-        figures = measure(args.server, None)
+        _run(args, _Server(args.server))
     else:
-        with _served() as (uri, pid):
-            figures = measure(uri, pid)
-    fetched = [value for one in figures for value in one.fetched]
-    words = f"The vectors of {_LIST} candidates are fetched in {median(fetched) * 1e3:.0f} ms."
-    section("Scale", "scale", _storing_table(figures), _searching_table(figures), words)
+        with pypi_server() as (uri, pid):
+            _run(args, _Server(uri, pid))
 
 
-def _measure_all(sizes: Sequence[int], uri: str, pid: int | None) -> list[Figures]:
-    return [_measure(uri, size, pid) for size in sizes]
+def _run(args: argparse.Namespace, server: _Server) -> None:
+    sizes: Sequence[int] = _SHORT_SIZES if args.short else _SIZES
+    if args.sizes is not None:
+        sizes = _numbers(args.sizes)
+    pictures = _SHORT_PICTURES if args.short else _PICTURES
+    if args.pictures is not None:
+        pictures = args.pictures
+    numbers, all_figures = _numbers(args.processes), list[Figures]()
+    parts: list[str] = []
+    try:
+        if pictures:
+            rates = measure_pictures(server.uri, pictures, numbers)
+            parts.append(pictures_table(pictures, rates))
+            say(parts[0])
+        for size in sizes:
+            all_figures.append(Figures(size))
+            _measure(server, size, numbers, all_figures[-1])
+            say("\n\n".join(_tables(all_figures)))
+    finally:
+        section("Scale", "scale", *_tables(all_figures), *parts)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ from finder.workers.worker_pools import FolderChecks
 clear_environment()  # before anything reads it: Qt, hypothesis, the program
 pytest_plugins = [
     "shared_fixtures",
+    "shared_machine",
+    "candidate_rankings",
     "forking",
     "import_children",
     "playing",
@@ -36,6 +38,9 @@ pytest_plugins = [
     "small_disk",
     "model_manager",
     "milvus_server",
+    "lite_server",
+    "shared_machine",
+    "storage_scene",
 ]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")

@@ -146,7 +146,7 @@ _STORING_ON_A_SERVER = (
 _REMOVING_ON_A_SERVER = (
     _in(Scene.REMOVALS, "server: tombstones put", _CATALOGUE, "Catalogue.remove_pictures", True),
     _in(Scene.REMOVALS, "server: before deleting", _SERVER_STORE, "ServerStore._delete_unplaced"),
-    _in(Scene.REMOVALS, "server: deleted", _SERVER_STORE, "ServerStore.delete", True),
+    _in(Scene.REMOVALS, "server: deleted", _SERVER_STORE, "ServerStore.delete_everywhere", True),
     _in(
         Scene.REMOVALS,
         "server: before clearing tombstones",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from making import Vectors, run_index
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.check.full_check import check
 from finder.core.library.server.mirror import Pulled
-from finder.core.library.server.server_address import ServerAddress
+from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
 from finder.core.library.server.store_settings import read_store_settings
@@ -91,3 +93,27 @@ def _short(path: str) -> str:
     machine, _, _ = path.partition(":") if not path.startswith("/") else ("", "", "")
     name = path.rpartition("/")[2]
     return f"{machine}:{name}" if machine else name
+
+
+MakeMachine = Callable[[str], Machine]
+
+
+@pytest.fixture
+def address(milvus_uri: str, library_name: str) -> ServerAddress:
+    return parse(milvus_uri, library=library_name)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, hash_spec: ModelSpec, extractors: ExtractorPool) -> MakeMachine:
+    return lambda name: Machine(tmp_path, name, [hash_spec], extractors)
+
+
+@pytest.fixture
+def birds(samples: Path) -> list[Path]:
+    return sorted((samples / "birds").glob("*.jpg"))
+
+
+def assert_right(one: Machine) -> None:
+    """Catalogue, matrix, thumbnails and server agree."""
+    *_, last = check(one.home, one.specs, [], False)
+    assert [finding.sentence for finding in last.findings] == []

@@ -123,11 +123,15 @@ def _retry_skipped(home: Home) -> None:
 
 def forget(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.catalogue.catalogue import open_existing
+    from finder.core.library.catalogue.records import is_elsewhere
     from finder.use_cases.library.removed_pictures import find_pictures
 
     with closing(open_existing(home)) as catalogue:
         known = catalogue.folders.paths()
-    paths = [os.path.abspath(os.path.expanduser(path)) for path in options.paths]
+    paths = [
+        path if is_elsewhere(path) else os.path.abspath(os.path.expanduser(path))
+        for path in options.paths
+    ]
     if options.undo:
         _bring_back(home, paths)
         return
@@ -174,13 +178,20 @@ def _remove_pictures(home: Home, pictures: list[int]) -> None:
 def _bring_back(home: Home, paths: list[str]) -> None:
     """With their vectors: their folders are indexed."""
     from finder.cli.index_command import show_index_run
+    from finder.core.library.catalogue.records import machine_of
     from finder.use_cases.library.index_folders import index_folders
     from finder.use_cases.library.removed_pictures import bring_back, find_removed
     from finder.workers.extractor_pools import open_extractors
 
-    back = bring_back(home, find_removed(home, paths), _FORGET)
+    notes: list[str] = []
+    back = bring_back(home, find_removed(home, paths), _FORGET, notes.append)
+    for note in notes:
+        say(note)
     if not back.folders:
-        show(tr("They may come back. Index the folder that they are in."))
+        if not any(map(machine_of, back.files)):
+            show(tr("They may come back. Index the folder that they are in."))
+        elif not notes:
+            show(tr("They are in the library again."))
         return
     extractors = partial(open_extractors, home)
     with closing(index_folders(home, extractors, _FORGET, back.folders)) as run:

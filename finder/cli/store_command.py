@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from finder.cli.output.output import say, show, show_lines
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.credentials import Secret
     from finder.core.library.server.sending import SendProgress
     from finder.core.library.server.server_address import ServerAddress
-    from finder.core.library.server.store_settings import StoreSettings
+    from finder.core.library.server.store_settings import Precision, StoreSettings
     from finder.core.paths import Home
     from finder.use_cases.library.vector_store import StoreStatus
 
@@ -38,6 +39,7 @@ def add_store(commands: Commands) -> None:
     )
     _add_server(use, tr("its address, as http://host:19530; or “embedded”"))
     use.add_argument("--machine", metavar="NAME", help=tr("this machine's name for the others"))
+    _add_precision(use)
     test = add_command(actions, "test", tr("Try a server, or the one in use."), handler=test_store)
     _add_server(test, tr("its address (default: the one in use)"), "?")
     copy = add_command(
@@ -49,6 +51,7 @@ def add_store(commands: Commands) -> None:
     )
     _add_server(copy, tr("its address; or “embedded”"), option="--to")
     copy.add_argument("--verify", action="store_true", help=tr("compare every vector afterwards"))
+    _add_precision(copy)
     add_command(
         actions,
         "sync",
@@ -119,6 +122,15 @@ def _add_server(parser: Parser, text: str, nargs: str | None = None, option: str
     )
 
 
+def _add_precision(parser: Parser) -> None:
+    parser.add_argument(
+        "--precision",
+        choices=["float32", "float16"],
+        metavar="PRECISION",
+        help=tr("of a library that is new there: float32 (default), or float16, half as large"),
+    )
+
+
 def status(home: Home, options: argparse.Namespace) -> None:
     from finder.use_cases.library.vector_store import store_status
 
@@ -139,17 +151,20 @@ def store_lines(found: StoreStatus, folder: str) -> Iterator[tuple[str, ...]]:
     for name, number in found.vectors.items():
         here = found.here.get(name, 0)
         known = "" if here == number else tr("{n:,} known here").format(n=here)
-        cells = (name, trn("{n} vector", "{n} vectors", number), found.indexes.get(name), known)
+        count, index = trn("{n} vector", "{n} vectors", number), found.indexes.get(name)
+        cells = (name, count, found.precisions.get(name), index, known)
         yield tuple(filter(None, cells))
     yield from _machine_lines(found)
     yield from _mapping_lines(found.settings)
 
 
 def set_mirror(home: Home, options: argparse.Namespace) -> None:
+    from finder.cli.output.progress_bars import WorkBar
     from finder.use_cases.library.move_library import set_mirror as switch
 
     is_on = options.state == "on"
-    switch(home, is_on, _HOLDER)
+    with WorkBar() as bar:
+        switch(home, is_on, _HOLDER, bar.show)
     on, off = tr("All vectors are on this machine, too."), tr("Searches run on the server now.")
     show(on if is_on else off)
 
@@ -180,26 +195,31 @@ def _machine_lines(found: StoreStatus) -> Iterator[tuple[str, ...]]:
     for machine in found.machines.values():
         is_this = machine.name == found.settings.machine
         name = tr("{name} (this machine)") if is_this else "{name}"
-        seen = machine.seen.astimezone().strftime("%Y-%m-%d %H:%M")
         yield (
             name.format(name=machine.name),
             trn("{n} picture", "{n} pictures", machine.pictures),
-            tr("last seen {time}").format(time=seen),
+            machine.last_seen(datetime.now(UTC)),
         )
 
 
 def use_store(home: Home, options: argparse.Namespace) -> None:
+    from finder.cli.output.progress_bars import WorkBar
+    from finder.core.library.server.store_settings import read_store_settings
     from finder.use_cases.library.move_library import use_embedded, use_server
 
     if options.server == _EMBEDDED:
-        use_embedded(home, _HOLDER)
+        with WorkBar() as bar:
+            use_embedded(home, _HOLDER, bar.show)
         show(tr("The vectors are in the library's folder again."))
         return
     address = _address(options)
     secret = _ask_for_secret(address, options)
-    with closing(use_server(home, address, _HOLDER, options.machine or "", secret)) as run:
+    wanted = _precision(options)
+    run = use_server(home, address, _HOLDER, options.machine or "", secret, precision=wanted)
+    with closing(run):
         _show_progress(run)
     _keep_secret(address, secret)
+    _say_precision(options, read_store_settings(home).precision)
     show(tr("The vectors are on {server} now.").format(server=address.shown))
 
 
@@ -220,6 +240,8 @@ def test_store(home: Home, options: argparse.Namespace) -> None:
         for name, rows in facts.collections.items()
     )
     show(tr("Creating, writing, searching and removing work."))
+    yes, no = tr("Vectors can also be kept as float16."), tr("It has no vectors of float16.")
+    show(yes if facts.has_float16 else no)
 
 
 def copy_store(home: Home, options: argparse.Namespace) -> None:
@@ -232,10 +254,26 @@ def copy_store(home: Home, options: argparse.Namespace) -> None:
         return
     address = _address(options)
     secret = _ask_for_secret(address, options)
-    with closing(copy_to_server(home, address, _HOLDER, options.verify, secret)) as run:
-        _require_right(_show_progress(run))
+    wanted = _precision(options)
+    with closing(copy_to_server(home, address, _HOLDER, options.verify, secret, wanted)) as run:
+        last = _show_progress(run)
+    _require_right(last)
     _keep_secret(address, secret)
+    if last is not None:
+        _say_precision(options, last.precision)
     show(tr("Everything is on {server}, too.").format(server=address.shown))
+
+
+def _precision(options: argparse.Namespace) -> Precision | None:
+    from finder.core.library.server.store_settings import Precision
+
+    return Precision(options.precision) if options.precision else None
+
+
+def _say_precision(options: argparse.Namespace, there: Precision) -> None:
+    """Where the library was there already, with another one."""
+    if options.precision and options.precision != there:
+        show(tr("The library on the server has {precision}: so it stays.").format(precision=there))
 
 
 def _require_right(last: SendProgress | None) -> None:

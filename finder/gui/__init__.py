@@ -75,11 +75,15 @@ What happens where:
 | imports an ONNX file                                | models.import_controller                   |
 | checks the library, restores a backup               | shell.maintenance.maintenance              |
 | sees where the vectors are; tries a server, moves   | storage.storage_controller →               |
-| … them there and back                               | storage_dialog, place_section,             |
+| … them there                                        | storage_dialog, place_section,             |
 |                                                     |   server_section, server_form              |
+| … brings them back, synchronises                    | storage.server_actions                     |
+| … chooses a copy of the vectors, an index           | storage.searching_section                  |
+| … sees machines, maps their folders, forgets one    | storage.machines_section, mapping_form     |
+| … what is under way, and how it ended               | storage.activity, storage_work             |
 | meets the pictures of other machines                | storage.background_sync                    |
 | reads a toast, a notice, an error                   | shell.feedback, common.notices.toast,      |
-|                                                     |   notice_bar, messages                     |
+|                                                     |   notice_bar, messages, window_ways        |
 | meets a bug                                         | common.notices.bug_reporter                |
 | opens the preferences, changes one                  | shell.preferences_controller →             |
 | … a section of them                                 | preferences.…_section                      |

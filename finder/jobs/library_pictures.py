@@ -120,5 +120,5 @@ class LibraryPictures:
         (lane QUICK)."""
         with closing(Catalogue(self._home)) as catalogue:
             known = catalogue.pictures.get(picture.id for picture in pictures)
-            folders = catalogue.folders.paths()
+            folders = catalogue.here.folders(catalogue.folders.paths())
         return locate((known.get(p.id, p) for p in pictures), folders, self._folder_checks)

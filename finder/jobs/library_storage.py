@@ -1,8 +1,10 @@
-"""The window's part of where the vectors are: asking a server, moving there and back."""
+"""The window's part of where the vectors are: asking a server, moving there and back, what is set
+for a library on one."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from finder.core.cancellation import Cancelled, CancelToken
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.connection_test import ServerFacts
     from finder.core.library.server.credentials import Secret
     from finder.core.library.server.mirror import Pulled
-    from finder.core.library.server.sending import SendProgress
+    from finder.core.library.server.sending import Report, SendProgress
     from finder.core.library.server.server_address import ServerAddress
     from finder.core.paths import Home
     from finder.use_cases.library.vector_store import StoreStatus
@@ -63,6 +65,13 @@ class LibraryStorage:
             sign_in(address, secret)
         return facts
 
+    def map_folder(self, folder: str, here: str | None) -> None:
+        """Keep where a folder of another machine ("nas-2:/mnt/photos") is on this one, or with None
+        that it is nowhere. Looking for it may take long on a network drive."""
+        from finder.use_cases.library.vector_store import map_folder
+
+        map_folder(self._home, folder, here)
+
     # Writing (lane LIBRARY)
 
     def move(
@@ -88,17 +97,43 @@ class LibraryStorage:
         finally:
             _close(steps)
 
-    def bring_back(self) -> None:
-        """Keep the vectors in the library's folder again."""
+    def bring_back(self, report: Report, stop: CancelToken) -> None:
+        """Keep the vectors in the library's folder again. Stopped, the library is on the server
+        still."""
         from finder.use_cases.library.move_library import use_embedded
 
-        use_embedded(self._home, WINDOW)
+        use_embedded(self._home, WINDOW, report, lambda: stop.is_set)
 
-    def synchronise(self, stop: CancelToken) -> Pulled:
+    def set_mirror(self, is_on: bool, report: Report, stop: CancelToken) -> None:
+        """Keep a copy of all vectors on this computer, or search on the server only. Stopped, the
+        next time goes on."""
+        from finder.use_cases.library.move_library import set_mirror
+
+        set_mirror(self._home, is_on, WINDOW, report, lambda: stop.is_set)
+
+    def rebuild(self, index: str) -> Generator[list[str]]:
+        """Index the vectors on the server anew, with this type; yields the models that are done."""
+        from finder.core.library.server.store_settings import IndexType
+        from finder.use_cases.library.vector_store import index_server
+
+        done: list[str] = []
+        yield done
+        with closing(index_server(self._home, IndexType(index), WINDOW)) as run:
+            for model, _ in run:
+                done = [*done, model]
+                yield done
+
+    def forget_machine(self, machine: str) -> int:
+        """Remove a machine that is gone for good. Returns how many files it had."""
+        from finder.use_cases.library.vector_store import forget_machine
+
+        return forget_machine(self._home, machine, WINDOW)
+
+    def synchronise(self, stop: CancelToken, report: Report | None = None) -> Pulled:
         """Exchange with the other machines what has changed."""
         from finder.use_cases.library.vector_store import synchronise
 
-        return synchronise(self._home, WINDOW, lambda: stop.is_set)
+        return synchronise(self._home, WINDOW, lambda: stop.is_set, report)
 
     def follow(self, stop: CancelToken) -> Pulled | None:
         """The same in the background. None if another program is writing to the library."""

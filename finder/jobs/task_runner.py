@@ -73,7 +73,8 @@ class Task:
 
 
 class Run(Task):
-    """A generator that runs in a lane. pause, resume and cancel act at its next `yield`."""
+    """A generator that runs in a lane. pause, resume and cancel act at its next `yield`. Or a
+    function that reports its steps: it cannot be paused, and cancel sets its token."""
 
     def __init__(self, lane: Lane, stop: CancelToken | None = None) -> None:
         super().__init__(lane, stop)
@@ -104,6 +105,10 @@ class Run(Task):
         if self.stop is not None:
             self.stop.set()
         self._go.set()
+
+    def note(self, step: Any) -> None:
+        """The newest step, from the lane's thread."""
+        self.latest = step
 
     def walk(self, steps: Generator[Any]) -> Any:
         """Run the generator, in the lane's thread. Returns the last value."""
@@ -178,6 +183,26 @@ class TaskRunner(QObject):
         run.on_progress = progress
         self._timer.start()
         self._begin(run, lambda: run.walk(steps()), done, failed)
+        return run
+
+    def follow(
+        self,
+        lane: Lane,
+        function: Callable[[Callable[[Step], None]], Value],
+        progress: Callable[[Step], None],
+        done: Callable[[Value], None],
+        failed: Callable[[BaseException], None],
+        stop: CancelToken | None = None,
+    ) -> Run:
+        """Run a function that calls what it is given with each of its steps; progress every 100 ms
+        with the newest, then `done(value)`.
+
+        stop: a token that the function checks; set by `cancel`.
+        """
+        run = Run(lane, stop)
+        run.on_progress = progress
+        self._timer.start()
+        self._begin(run, lambda: function(run.note), done, failed)
         return run
 
     def busy(self, lane: Lane | None = None) -> bool:

@@ -152,11 +152,11 @@ class Workspace:
 
         return remove_pictures(self.home, pictures, WINDOW, say)
 
-    def bring_back(self, pictures: Sequence[int]) -> BroughtBack:
-        """Undo `remove_pictures`; the caller indexes the folders."""
+    def bring_back(self, pictures: Sequence[int], say: Callable[[str], None]) -> BroughtBack:
+        """Undo `remove_pictures`; the caller indexes the folders. say: as for `forget`."""
         from finder.use_cases.library.removed_pictures import bring_back
 
-        return bring_back(self.home, pictures, WINDOW)
+        return bring_back(self.home, pictures, WINDOW, say)
 
     # Searching (lane SEARCH)
 

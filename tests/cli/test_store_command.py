@@ -12,6 +12,7 @@ from milvus_server import MilvusWithUsers
 
 from finder.core.library.server.credentials import VARIABLE
 from finder.core.library.server.store_settings import read_store_settings
+from finder.core.models.spec import DEFAULT_MODEL
 from finder.core.paths import Home
 
 HASH = "dhash-64"
@@ -46,6 +47,10 @@ def test_to_a_server_and_back(
     tested = output_of("store", "test", *server, home=indexed)
     assert "answers: Milvus 2.3.5" in tested
     assert "Creating, writing, searching and removing work." in tested
+    assert "It has no vectors of float16." in tested
+    refused = error_of("store", "use", *server, "--precision", "float16", home=indexed)
+    assert "cannot keep vectors as float16" in refused
+    assert "Milvus 2.4 or newer" in refused
     assert "too." in output_of("store", "copy", "--to", *server, "--verify", home=indexed)
     output_of("store", "use", *server, "--machine", "desk", home=indexed)
 
@@ -60,7 +65,8 @@ def test_to_a_server_and_back(
     output_of("store", "mirror", "off", home=indexed)
     assert "searches run on the server" in output_of("store", home=indexed)
     assert output_of("search", bird, "--model", HASH, "--top", "4", home=indexed) == found
-    output_of("store", "mirror", "on", home=indexed)
+    fetched = run("store", "mirror", "on", home=indexed)
+    assert f"Fetching the vectors of {HASH} …" in fetched.stderr
     assert "0 files new or changed, 0 removed" in output_of("store", "sync", home=indexed)
     assert f"{HASH}\tBIN_FLAT" in output_of("store", "index", "HNSW", home=indexed)
 
@@ -71,7 +77,8 @@ def test_to_a_server_and_back(
     other = ("http://127.0.0.1:9", "--library", library_name)
     assert "on another server" in error_of("store", "use", *other, home=indexed)
 
-    output_of("store", "use", "embedded", home=indexed)
+    filled = run("store", "use", "embedded", home=indexed)
+    assert f"Putting the vectors of {HASH} into the library's folder …" in filled.stderr
     assert "in the library's folder" in output_of("store", home=indexed)
     assert output_of("search", bird, "--model", HASH, "--top", "4", home=indexed) == found
 
@@ -114,3 +121,16 @@ def test_what_cannot_be(indexed: Home, words: tuple[str, ...], sentence: str) ->
 
 def test_an_action_that_does_not_exist(home: Home) -> None:
     assert run("store", "drop", home=home).returncode == 2
+
+
+def test_a_server_with_float16(home: Home, folder: Path, float16_uri: str) -> None:
+    output_of("index", folder, "--model", DEFAULT_MODEL, home=home)
+    assert "can also be kept as float16" in output_of("store", "test", float16_uri, home=home)
+    half, server = ("--precision", "float16"), (float16_uri, "--precision", "float32")
+    copied_there = output_of("store", "copy", "--to", float16_uri, *half, "--verify", home=home)
+    assert "so it stays" not in copied_there
+    said = output_of("store", "copy", "--to", *server, home=home)
+    assert "The library on the server has float16: so it stays." in said
+    said = output_of("store", "use", *server, home=home)
+    assert "The library on the server has float16: so it stays." in said
+    assert f"{DEFAULT_MODEL}\t4 vectors\tfloat16\tFLAT" in output_of("store", home=home)

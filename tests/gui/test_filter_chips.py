@@ -57,7 +57,7 @@ def model_of(bar: FilterBar) -> FilterModel:
         ("orientation:portrait,square", ["Portrait, Square"]),
         ("name:beach path:a", ["Name has “beach”", "Path has “a”"]),
         ("available:here", ["Only what is here now"]),
-        ("available:elsewhere", ["Only what is offline"]),
+        ("available:elsewhere", ["Only what is not here now"]),
     ],
 )
 def test_each_condition_has_its_words(text: str, words: list[str]) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import pytest
 from playing import BIRD, LITE0, SAMPLES, Player, matches, visible_text
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.core.search.matches import Result
+from finder.use_cases.search.search_session import SearchSession
 
 
 def filter_by(player: Player, text: str) -> None:
@@ -82,6 +88,32 @@ def test_a_search_in_which_nothing_passes_keeps_the_query_and_its_chips(
     assert matches(filled.column(LITE0))
     assert filled.columns[0].view.isVisible()
     assert "Compare models" in visible_text(filled.results.header)
+
+
+def test_what_may_be_missing_is_said_while_it_applies(
+    filled: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a server has too many pictures to look through. It names the window's way."""
+    search, said = SearchSession.search, "Some may be missing (image-finder store mirror on)."
+    note = "Some may be missing (Library → Storage…)."
+
+    def searched(session: SearchSession, *args: Any, **options: Any) -> Result:
+        result = search(session, *args, **options)
+        return replace(result, notes=(said,) if filled.window.filters.filter.name else ())
+
+    monkeypatch.setattr(SearchSession, "search", searched)
+    filled.ask(samples / BIRD)
+    assert note not in filled.notice()
+    for text in ("name:k", "name:i"):
+        filled.answer(partial(filter_by, filled, text))
+        assert filled.notice().count(note) == 1
+    filled.answer(partial(filter_by, filled, "width>1"))
+    assert note not in filled.notice()
+    filled.answer(partial(filter_by, filled, "name:k"))
+    assert note in filled.notice()
+    filter_by(filled, "name:nowhere")
+    filled.wait(filled.results.empty.isVisible)
+    assert note not in filled.notice()
 
 
 def test_the_panel_opens_by_its_keys_on_both_pages(filled: Player, samples: Path) -> None:

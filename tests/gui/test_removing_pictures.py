@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.use_cases.library import removed_pictures
+from finder.use_cases.library.removed_pictures import BroughtBack, bring_back
 
 
 @pytest.fixture
@@ -72,6 +74,30 @@ def test_delete_removes_a_picture_from_the_library_and_undo_brings_it_back(
     assert in_library(shown) == before
     shown.wait(lambda: shown.status() == f"“{before[1]}” is in the library again.")
     assert picture_count(shown.home, HASH) == (4, 4)
+
+
+def test_a_picture_of_another_machine_comes_back_at_once(
+    shown: Player,
+    album: Path,
+    hash_spec: ModelSpec,
+    extractors: ExtractorPool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No folder here is to be indexed for it."""
+
+    def fetched(home: Home, pictures: list[int], *_: object) -> BroughtBack:
+        files = bring_back(home, pictures, "a test").files
+        run_index(home, [album], [hash_spec], extractors)  # stands for the other machine
+        return BroughtBack(files, ())
+
+    page, before = shown.window.library_page, in_library(shown)
+    QTest.keyClick(page.view, Qt.Key.Key_Delete)
+    shown.wait(lambda: page.model.rowCount() == 3)
+    shown.settle()
+    monkeypatch.setattr(removed_pictures, "bring_back", fetched)
+    undo(shown)
+    shown.wait(lambda: page.model.rowCount() == 4)
+    assert in_library(shown) == before
 
 
 def test_pressed_twice_it_removes_one_picture(shown: Player) -> None:

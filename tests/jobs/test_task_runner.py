@@ -12,7 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from finder.core.cancellation import CancelToken
+from finder.core.cancellation import Cancelled, CancelToken
 from finder.jobs.task_runner import PULL_EVERY_MS, Lane, Run, TaskRunner
 
 SOON = 5_000
@@ -326,3 +326,42 @@ def test_the_progress_of_a_dropped_run_is_not_delivered(
     run.drop()
     wait(lambda: not runner.busy())
     assert received.progress == received.values == []
+
+
+def test_a_function_reports_its_steps_and_gives_its_value(
+    runner: TaskRunner, received: Received, wait: Wait
+) -> None:
+    may_end = threading.Event()
+
+    def work(note: Callable[[int], None]) -> str:
+        note(1)
+        note(2)
+        assert may_end.wait(SOON)
+        return "done"
+
+    runner.follow(Lane.LIBRARY, work, received.progressed, received.done, received.failed)
+    wait(lambda: received.progress == [2])
+    may_end.set()
+    wait(lambda: received.values == ["done"])
+    assert received.threads == {threading.main_thread()}
+
+
+def test_a_function_that_reports_is_cancelled_by_its_token(
+    runner: TaskRunner, received: Received, wait: Wait
+) -> None:
+    stop = CancelToken()
+
+    def work(note: Callable[[int], None]) -> None:
+        note(1)
+        while True:
+            stop.check()
+            time.sleep(0.01)
+
+    run = runner.follow(
+        Lane.LIBRARY, work, received.progressed, received.done, received.failed, stop
+    )
+    wait(lambda: received.progress == [1])
+    run.cancel()
+    wait(lambda: len(received.errors) == 1)
+    assert isinstance(received.errors[0], Cancelled)
+    assert received.values == []

@@ -62,6 +62,9 @@ class MemoryBackend:
             digest.update(picture.to_bytes(8, "little") + vector.tobytes())
         return digest.hexdigest()
 
+    def close(self) -> None:
+        pass
+
     def disk_bytes(self, model: ModelState) -> int:
         return sum(vector.nbytes for vector in self.collections.get(model.key, {}).values())
 
@@ -117,6 +120,9 @@ class MemoryStore:
             collection = self._collections().setdefault(model.key, {})
             for picture, vector in zip(pictures, vectors, strict=True):
                 collection[int(picture)] = np.array(vector)
+
+    def as_stored(self, model: ModelState, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        return vectors
 
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
         vectors = self._vectors(model)

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -253,3 +254,30 @@ def test_names_of_any_bytes_are_found_on_the_disk_again(home: Home, tmp_path: Pa
         put(catalogue, path)
         (kept,) = below(catalogue, str(tmp_path))
     assert Path(kept).read_bytes() == b"x"
+
+
+def test_changes_are_noted_of_files_that_show_a_picture_or_have_shown_one(home: Home) -> None:
+    def noted(catalogue: Catalogue) -> list[bytes]:
+        paths = catalogue.unpublished.all()
+        catalogue.unpublished.remove(paths)
+        return paths
+
+    shown, failed = FileRecord("/a", 1, 1, 7), FileRecord("/a", 2, 2, None, Reason.DAMAGED)
+    with closing(Catalogue(home)) as catalogue, catalogue.transaction():
+        catalogue.pictures.put(7, FACTS)
+        catalogue.files.put(FileRecord("/before", 1, 1, 7))
+        catalogue.unpublished.begin()
+        assert noted(catalogue) == [b"/before"]
+        catalogue.files.put(failed)
+        catalogue.files.put(replace(failed, mtime_ns=3))
+        assert noted(catalogue) == []
+        catalogue.files.put(shown)
+        catalogue.files.put(replace(shown, path="two:/a"))
+        assert noted(catalogue) == [b"/a"]
+        catalogue.files.put(failed)
+        assert noted(catalogue) == [b"/a"]
+        catalogue.files.remove(["/a", "/before"])
+        assert noted(catalogue) == [b"/before"]
+        catalogue.unpublished.end()
+        catalogue.files.put(shown)
+        assert noted(catalogue) == []

@@ -78,11 +78,9 @@ def compared(home: Home, thorough: bool = False) -> list[str]:
     """The models whose records the next writer compares."""
     seen: list[str] = []
 
-    def noting(
-        catalogue: Any, store: Any, nearest: Any, state: Any, thorough: bool
-    ) -> RepairResult:
+    def noting(catalogue: Any, store: Any, nearest: Any, state: Any, *options: Any) -> RepairResult:
         seen.append(state.name)
-        return repair_model(catalogue, store, nearest, state, thorough)
+        return repair_model(catalogue, store, nearest, state, *options)
 
     with pytest.MonkeyPatch.context() as patch, LibraryWriter(home) as library:
         patch.setattr(store_session, "repair_model", noting)

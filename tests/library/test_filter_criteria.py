@@ -159,6 +159,28 @@ def test_a_name_is_not_a_folders_name(home: Home) -> None:
     assert places_passing(home, 2, "name:beach") == {"/p/Beach 2.jpg"}
 
 
+def test_a_name_of_another_machine_has_its_separators(home: Home) -> None:
+    places = (
+        "win:C:\\Photos\\Trip\\sea.jpg",
+        "nas-2:/mnt/photos/a\\b.jpg",
+        "win:\\\\nas\\x\\sun.png",
+    )
+    store(home, [Picture(n, [Place(path)]) for n, path in enumerate(places)])
+    for text, found in (
+        ("name:sea", {0}),
+        ("name:trip", set()),
+        ("name:win", set()),
+        ("name:photos", set()),
+        ("name:'a\\b'", {1}),
+        ("name:nas", set()),
+        ("path:win:", {0, 2}),
+        ("path:photos/trip/", {0}),
+        ("path:'photos\\trip'", {0}),
+        ("path:photos/a", {1}),
+    ):
+        assert passing(home, text) == found, text
+
+
 def _random_pictures(random: np.random.Generator) -> list[Picture]:
     made = []
     for n in range(150):

@@ -182,6 +182,9 @@ def test_the_example_is_understood() -> None:
     ("text", "folder"),
     [
         ("folder:nas-2:/mnt/photos/", "nas-2:/mnt/photos"),
+        ("folder:nas-2:/", "nas-2:"),
+        ("folder:nas-2:", "nas-2:"),
+        ("folder:office:D:/Pictures", "office:D:/Pictures"),
         (r"folder:'office:D:\Pictures'", r"office:D:\Pictures"),
         ("folder:pictures", os.path.abspath("pictures")),
         ("folder:a:b", os.path.abspath("a:b")),

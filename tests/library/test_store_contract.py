@@ -1,8 +1,7 @@
 """What every vector store must do: Milvus Lite on each engine, a Milvus server, and the one in
 memory.
 
-To test another store, add it to the fixture `backend`. Only the two tests at the end are about
-Milvus Lite: they need processes and files."""
+To test another store, add it to the fixture `backend`."""
 
 from __future__ import annotations
 
@@ -12,20 +11,18 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from engines import ENGINES, IN_A_CHILD, on_engine
-from forking import ForkedProcesses
-from making import Vectors, tiny_state, unit_vectors
+from contract_vectors import TINY, as_bytes, kept
+from engines import ENGINES, on_engine
+from making import tiny_state, unit_vectors
 from memory_store import MemoryBackend
 
 from finder.core.errors import FinderError
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_backend import ServerBackend
 from finder.core.library.server.store_settings import StoreSettings
-from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.vectors.store import StoreBackend, VectorStore, backend_of
 from finder.core.paths import Home
 
-TINY = tiny_state()
 OTHER = tiny_state("other")
 RANDOM = np.random.default_rng(1)
 
@@ -48,22 +45,6 @@ def backend(request: pytest.FixtureRequest, home: Home) -> Iterator[StoreBackend
 def store(backend: StoreBackend) -> Iterator[VectorStore]:
     with closing(backend.open()) as opened:
         yield opened
-
-
-def kept(store: VectorStore) -> dict[int, bytes]:
-    """Every stored vector, to the bit, by content id."""
-    ids = store.ids(TINY)
-    assert ids.dtype == np.int64
-    assert ids.tolist() == sorted(set(ids.tolist()))
-    assert store.count(TINY) == len(ids)
-    found, vectors = store.fetch(TINY, ids.tolist())
-    assert found.dtype == np.int64
-    assert vectors.dtype == np.float32
-    return as_bytes(found.tolist(), vectors)
-
-
-def as_bytes(pictures: list[int], vectors: Vectors) -> dict[int, bytes]:
-    return dict(zip(pictures, (row.tobytes() for row in vectors), strict=True))
 
 
 # Reading
@@ -350,60 +331,3 @@ def test_a_stamp_changes_with_its_model(backend: StoreBackend) -> None:
     stamp_after(lambda store: store.drop(TINY))
     assert stamps[0] == stamps[-1]
     assert len({stamps[0], stored, stamps[-2]}) == 3
-
-
-# Milvus Lite alone
-
-
-@pytest.mark.parametrize("flushed", [True, False])
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_killed_process_loses_nothing_that_was_stored(
-    home: Home, forked: ForkedProcesses, engine: str, flushed: bool
-) -> None:
-    code = f"""{IN_A_CHILD}
-import os, signal
-from pathlib import Path
-import numpy as np
-from finder.core.library.vectors.milvus_lite import MilvusLiteStore
-from finder.core.library.catalogue.records import ModelState
-from finder.core.paths import Home
-store = MilvusLiteStore(Home(Path(sys.argv[2])))
-state = ModelState("tiny", "1", "a" * 64, 8, 0, 0, 0)
-store.upsert(state, range(8), np.eye(8, dtype=np.float32))
-store.delete(state, [3])
-if sys.argv[3] == "True":
-    store.flush()
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-    killed = forked.run(code, engine, home.root, str(flushed))
-    assert killed.returncode == -9, killed.stderr
-    rest = [0, 1, 2, 4, 5, 6, 7]
-    with on_engine(engine):
-        for _ in range(2):
-            with closing(MilvusLiteStore(home)) as store:
-                assert kept(store) == as_bytes(rest, np.eye(8, dtype=np.float32)[rest])
-
-
-@pytest.mark.parametrize("flushed", [True, False])
-@pytest.mark.parametrize(("writes", "reads"), [("lean", "plain"), ("plain", "lean")])
-def test_one_engine_opens_what_the_other_wrote(
-    home: Home, writes: str, reads: str, flushed: bool
-) -> None:
-    vectors = unit_vectors(RANDOM, 600, 8)  # more than are kept unflushed
-    with on_engine(writes):
-        store = MilvusLiteStore(home)
-        for start in range(0, 600, 60):
-            store.upsert(TINY, range(start, start + 60), vectors[start : start + 60])
-        store.delete(TINY, [5, 599])
-        if flushed:
-            store.close()
-        else:
-            store.abandon()
-    rest = [number for number in range(600) if number not in (5, 599)]
-    with on_engine(reads), closing(MilvusLiteStore(home)) as store:
-        assert kept(store) == as_bytes(rest, vectors[rest])
-        store.upsert(TINY, [5], vectors[5:6])
-        store.delete(TINY, [6])
-    rest = [number for number in range(600) if number not in (6, 599)]
-    with on_engine(writes), closing(MilvusLiteStore(home)) as store:
-        assert kept(store) == as_bytes(rest, vectors[rest])

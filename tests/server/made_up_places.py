@@ -41,7 +41,7 @@ HOSTILE = (
 _DAY_NS = 86_400 * 10**9
 _FIRST_NS = 1_704_067_200 * 10**9 + 12 * 3600 * 10**9
 """Noon of 2024-01-01, UTC."""
-_FOLDERS = ("/p", "/p/a", "/p/ab", "/p/a b", "/q", *(f"/p/{name}" for name in HOSTILE))
+FOLDERS = ("/p", "/p/a", "/p/ab", "/p/a b", "/q", *(f"/p/{name}" for name in HOSTILE))
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def pictures(
 
 def paths() -> st.SearchStrategy[str]:
     names = st.sampled_from(("A.jpg", "b.PNG", *HOSTILE))
-    return st.builds("{}/{}".format, st.sampled_from(_FOLDERS), names)
+    return st.builds("{}/{}".format, st.sampled_from(FOLDERS), names)
 
 
 def times() -> st.SearchStrategy[int]:
@@ -128,8 +128,8 @@ def _few(values: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 _CRITERIA: Mapping[str, st.SearchStrategy[object]] = {
-    "folders": _few(st.sampled_from((*_FOLDERS, "/"))),
-    "not_folders": _few(st.sampled_from(_FOLDERS)),
+    "folders": _few(st.sampled_from((*FOLDERS, "/"))),
+    "not_folders": _few(st.sampled_from(FOLDERS)),
     "taken_from": _DAYS,
     "taken_until": _DAYS,
     "changed_from": _DAYS,
@@ -154,4 +154,4 @@ def filters(draw: st.DrawFn) -> Filter:
 
 
 def offline_folders() -> st.SearchStrategy[frozenset[str]]:
-    return st.frozensets(st.sampled_from(_FOLDERS), max_size=3)
+    return st.frozensets(st.sampled_from(FOLDERS), max_size=3)

@@ -23,7 +23,8 @@ from finder.core.library.server.expression import (
     number_literal,
     one_of,
 )
-from finder.core.library.server.filter_expression import Here, picture_expression, place_expression
+from finder.core.library.server.filter_expression import picture_expression, place_expression
+from finder.core.library.server.folder_scope import Here
 from finder.core.library.server.path_text import path_text
 
 _COLLECTION = f"expressions_{secrets.token_hex(4)}"

@@ -142,6 +142,14 @@ def test_a_run_that_waits_ends_at_once_when_it_is_cancelled(
     assert faulty.machine.index() == 3
 
 
+def test_a_run_connects_twice(faulty: Faulty) -> None:
+    """For its store, and for all stamps, however many there are."""
+    one = faulty.machine
+    accepted = faulty.relay.accepted
+    one.index()
+    assert faulty.relay.accepted - accepted == 2
+
+
 def test_what_is_removed_while_the_server_is_away(faulty: Faulty) -> None:
     from finder.use_cases.library.removed_pictures import bring_back, find_pictures, remove_pictures
 
@@ -156,7 +164,7 @@ def test_what_is_removed_while_the_server_is_away(faulty: Faulty) -> None:
     assert notes[0].startswith("No server responds at 127.0.0.1:")
     assert notes[0].endswith("What was removed here is removed there by the next run.")
     with closing(Catalogue(one.home)) as catalogue:
-        assert catalogue.embeddings.tombstones() == {one.specs[0].name: [picture]}
+        assert catalogue.embeddings.tombstones() == {one.specs[0].name: [picture], "": [picture]}
         assert catalogue.unpublished.count() == 1
     assert picture in in_catalogue_and_server(faulty)
     faulty.relay.restore()

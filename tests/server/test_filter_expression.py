@@ -11,7 +11,7 @@ import pytest
 from expression_evaluator import Row, fulfils
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from made_up_places import HOSTILE, MadeUpPicture, filters, offline_folders, pictures
+from made_up_places import FOLDERS, HOSTILE, MadeUpPicture, filters, offline_folders, pictures
 
 from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.filter.picture_filter import (
@@ -37,7 +37,6 @@ from finder.core.library.server.expression import (
     one_of,
 )
 from finder.core.library.server.filter_expression import (
-    Here,
     Place,
     needs_places,
     passes,
@@ -46,6 +45,8 @@ from finder.core.library.server.filter_expression import (
     place_expression,
     restricts_places,
 )
+from finder.core.library.server.folder_scope import Here
+from finder.core.library.server.path_mappings import path_here
 from finder.core.library.server.path_text import path_of, path_text
 from finder.core.pictures.facts import PictureFacts
 
@@ -61,10 +62,10 @@ def db() -> Iterator[sqlite3.Connection]:
 
 
 def _by_sql(
-    db: sqlite3.Connection, shown: Iterable[MadeUpPicture], filter: Filter, offline: frozenset[str]
+    db: sqlite3.Connection, shown: Iterable[MadeUpPicture], filter: Filter, here: Here
 ) -> tuple[set[int], dict[int, set[str]]]:
     """The pictures that pass, and of each the files that fulfil the filter."""
-    table = PictureTable(db)
+    table, offline = PictureTable(db, replace(here, offline=())), here.offline
     files = FileTable(db, ModelTable(db), table)
     db.execute("DELETE FROM file")
     db.execute("DELETE FROM picture")
@@ -81,22 +82,8 @@ def _as_in_the_catalogue(place: Place) -> str:
     return place.path if place.machine == "here" else f"{place.machine}:{place.path}"
 
 
-@settings(max_examples=150)
-@given(pictures(), filters(), offline_folders())
-def test_the_same_pictures_and_places_pass_as_in_the_catalogue(
-    db: sqlite3.Connection,
-    shown: list[MadeUpPicture],
-    filter: Filter,
-    offline: frozenset[str],
-) -> None:
-    here = Here("here", offline)
-    expected, expected_places = _by_sql(db, shown, filter, offline)
-    found = {one.id for one in shown if passes(filter, one.facts, one.places, here)}
-    assert found == expected
-    for one in shown:
-        if one.id in expected:
-            passing = passing_places(filter, one.facts, one.places, here)
-            assert {place.path for place in passing} == expected_places[one.id]
+def _path_here(place: Place, here: Here) -> str:
+    return path_here(_as_in_the_catalogue(place), here.mappings)
 
 
 @settings(max_examples=150)
@@ -126,20 +113,54 @@ def _with_machines(data: st.DataObject, filter: Filter) -> Filter:
     return replace(filter, folders=folders, not_folders=not_folders)
 
 
-@settings(max_examples=150)
-@given(pictures(("here", "nas-2", "nas-20")), filters(), st.data())
-def test_what_other_machines_have_passes_as_in_a_mirror(
-    db: sqlite3.Connection, shown: list[MadeUpPicture], filter: Filter, data: st.DataObject
+_MACHINES = ("here", "nas-2", "nas-20")
+
+
+@st.composite
+def _heres(draw: st.DrawFn) -> Here:
+    """Machines whose folders may be mapped into each other's, and to what is offline."""
+    theirs = st.builds("{}:{}".format, st.sampled_from(_MACHINES), st.sampled_from(FOLDERS))
+    mappings = draw(st.dictionaries(theirs, st.sampled_from(FOLDERS), max_size=3))
+    return Here("here", draw(offline_folders()), mappings)
+
+
+@settings(max_examples=300)
+@given(pictures(_MACHINES), filters(), _heres(), st.data())
+def test_the_same_pictures_and_places_pass_as_in_a_mirror(
+    db: sqlite3.Connection,
+    shown: list[MadeUpPicture],
+    filter: Filter,
+    here: Here,
+    data: st.DataObject,
 ) -> None:
-    filter = _with_machines(data, replace(filter, available=None))
-    expected, expected_places = _by_sql(db, shown, filter, frozenset())
-    by_place = place_expression(filter, HERE)
+    filter = _with_machines(data, filter)
+    expected, expected_places = _by_sql(db, shown, filter, here)
+    by_place = place_expression(filter, here)
     for one in shown:
-        passing = passing_places(filter, one.facts, one.places, HERE)
+        passing = passing_places(filter, one.facts, one.places, here)
         assert bool(passing) == (one.id in expected)
-        assert {_as_in_the_catalogue(p) for p in passing} == expected_places.get(one.id, set())
+        found = {_path_here(place, here) for place in passing}
+        assert found == expected_places.get(one.id, set())
         for place, row in zip(one.places, one.place_rows(), strict=True):
             assert fulfils(by_place, row) or place not in passing
+
+
+@settings(max_examples=150)
+@given(pictures(_MACHINES), _heres(), st.sampled_from(FOLDERS))
+def test_a_file_is_where_its_path_here_says(
+    shown: list[MadeUpPicture], here: Here, folder: str
+) -> None:
+    """By the innermost mapped folder, as for opening it."""
+    for one in shown:
+        for place in one.places:
+            path = _path_here(place, here)
+            lies = path.startswith(f"{folder}/")
+            assert passes(Filter((folder,)), FACTS, [place], here) == lies
+            is_away = not path.startswith("/") or any(
+                path.startswith(f"{f}/") for f in here.offline
+            )
+            assert passes(Filter(available=Availability.ELSEWHERE), FACTS, [place], here) == is_away
+            assert passes(Filter(available=Availability.HERE), FACTS, [place], here) != is_away
 
 
 _MAPPED = {
@@ -167,7 +188,11 @@ _MAPPED = {
         ("/here/photo", "nas-2", "/mnt/photos/a.jpg", False),
         ("/here", "nas-2", "/mnt/photos/a.jpg", True),
         ("/", "nas-2", "/mnt/photos/a.jpg", True),
-        ("/here/root/mnt", "nas-2", "/mnt/photos/a.jpg", True),
+        ("/here/root/mnt", "nas-2", "/mnt/a.jpg", True),
+        ("/here/root/mnt", "nas-2", "/mnt/photos/a.jpg", False),  # which is /here/photos/a.jpg
+        ("/here/root/mnt/photos/2024", "nas-2", "/mnt/photos/2024/a.jpg", False),
+        ("/here/photos", "nas-20", "/mnt/photos/a.jpg", False),
+        ("here:/mnt/photos", "here", "/mnt/photos/a.jpg", True),
         ("/here/photos", "nas-2", "/here/photos/a.jpg", False),
         ("/here/photos", "here", "/here/photos/a.jpg", True),
         ("office:D:\\Pictures", "office", "D:\\Pictures\\a.jpg", True),
@@ -189,12 +214,33 @@ def test_a_folder_is_one_of_a_machine(folder: str, machine: str, path: str, lies
         assert fulfils(place_expression(filter, here), one.place_rows()[0]) == expected
 
 
-def test_what_is_offline_here_says_nothing_about_a_mapped_folder() -> None:
-    here = Here("here", ("/here/photos",), _MAPPED)
-    filter = Filter(available=Availability.ELSEWHERE)
-    one = MadeUpPicture(1, 5, FACTS, [Place("nas-2", "/mnt/photos/a.jpg", 5, 0)])
-    assert passes(filter, FACTS, one.places, here)
-    assert fulfils(place_expression(filter, here), one.place_rows()[0])
+@pytest.mark.parametrize(
+    ("offline", "away"),
+    [
+        ((), {"nas-2:/srv/x", "office:D:\\x"}),
+        (("/here/photos",), {"nas-2:/srv/x", "office:D:\\x", "nas-2:/mnt/photos/x"}),
+        (("/here/photos/2024",), {"nas-2:/srv/x", "office:D:\\x"}),
+        (
+            ("/here",),
+            {"nas-2:/srv/x", "office:D:\\x", "nas-2:/mnt/photos/x", "office:D:\\Pictures\\x"},
+        ),
+    ],
+)
+def test_what_is_in_a_mapped_folder_can_be_opened_here(
+    offline: tuple[str, ...], away: set[str]
+) -> None:
+    """away: what is mapped, and away."""
+    mappings = {folder: _MAPPED[folder] for folder in _MAPPED if folder != "nas-2:/"}
+    away = {"nas-2:/srv/x", "office:D:\\x", *away}
+    here = Here("here", offline, mappings)
+    paths = ("nas-2:/srv/x", "nas-2:/mnt/photos/x", "office:D:\\x", "office:D:\\Pictures\\x")
+    for path in paths:
+        machine, _, there = path.partition(":")
+        one = MadeUpPicture(1, 5, FACTS, [Place(machine, there, 5, 0)])
+        for available, expected in (("here", path not in away), ("elsewhere", path in away)):
+            filter = Filter(available=Availability(available))
+            assert passes(filter, FACTS, one.places, here) == expected
+            assert fulfils(place_expression(filter, here), one.place_rows()[0]) == expected
 
 
 _OF_PLACES = ("folders", "not_folders", "changed_from", "changed_until", "bytes")

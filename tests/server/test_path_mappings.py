@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,22 @@ from making import outcome
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.filter.filter_text import parse_filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.server.path_mappings import add_mapping, path_here
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
+from finder.core.pictures.facts import PictureFacts
 from finder.use_cases.library.vector_store import map_folder
+from finder.use_cases.search.match_dates import match_dates
 
 MAPPINGS = {
     "nas-2:/mnt/photos": "/here/photos",
     "nas-2:/mnt/photos/old": "/attic",
     "office:D:\\Pictures": "/here/office",
+    "office:E:/Films/": "/here/films",
+    "nas-3:": "/here/nas-3",
 }
 
 
@@ -30,6 +38,9 @@ MAPPINGS = {
         ("nas-2:/mnt/photos/old/a.jpg", "/attic/a.jpg"),
         ("nas-2:/mnt/photos/a\\b.jpg", "/here/photos/a\\b.jpg"),
         ("office:D:\\Pictures\\2024\\a b.jpg", "/here/office/2024/a b.jpg"),
+        ("office:E:\\Films\\a.jpg", "/here/films/a.jpg"),
+        ("nas-3:/mnt/a.jpg", "/here/nas-3/mnt/a.jpg"),
+        ("nas-2:/mnt/photos\\a.jpg", None),
         ("nas-2:/mnt/photos-2/a.jpg", None),
         ("nas-2:/mnt/a.jpg", None),
         ("nas-20:/mnt/photos/a.jpg", None),
@@ -71,3 +82,12 @@ def test_a_picture_of_another_machine_is_opened_where_its_folder_is_mounted(
         map_folder(home, "nas-2:/mnt/photo", None)
     map_folder(home, "nas-2:/mnt/photos", None)
     assert paths() == ("nas-2:/mnt/photos/2024/a.jpg",)
+
+
+def test_a_picture_of_another_machine_has_the_date_of_its_file(home: Home) -> None:
+    """Also without a mirror, where the catalogue does not know the file."""
+    facts = PictureFacts(4, 3, "JPEG", None, 1)
+    away = PictureRecord(7, facts, ("nas-2:/mnt/a.jpg",), time_ns=1_705_320_000 * 10**9)
+    date = match_dates(home, [away], parse_filter("taken:2024-01"))[7]
+    assert (date.time[:8], date.is_taken) == ("2024-01-", False)
+    assert match_dates(home, [replace(away, time_ns=None)], NO_FILTER) == {}

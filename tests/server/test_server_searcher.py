@@ -25,7 +25,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.check.full_check import check
-from finder.core.library.server.filter_expression import Here
+from finder.core.library.server.folder_scope import Here
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_counts import embedded_counts
@@ -44,6 +44,7 @@ from finder.core.search.query.query_spec import QuerySpec
 from finder.core.search.searcher import Searcher
 from finder.core.search.server_searcher import ServerSearcher
 from finder.use_cases.library.move_library import set_mirror, use_server
+from finder.use_cases.library.removed_pictures import bring_back, remove_pictures, removed_files
 from finder.use_cases.search.library_search import open_searcher, searcher_for
 from finder.use_cases.search.search_models import indexed_models
 from finder.use_cases.search.search_session import SearchSession
@@ -330,6 +331,16 @@ def test_a_machine_without_a_mirror(
         thumbnail = read_thumbnail(one.home, first.id)
         assert thumbnail is not None
         assert thumbnail.startswith(b"\xff\xd8")
+
+        shown = f"two:{two.folder / birds[4].name}"
+        assert remove_pictures(one.home, [first.id], "a test") == 1
+        assert removed_files(one.home) == {shown: first.id}
+        result = session.search([hash_spec], 5, "hamming")
+        assert len(result.combined) == 4
+        assert first.id not in [match.picture.id for match in result.combined]
+        assert bring_back(one.home, [first.id], "a test").files == (shown,)
+        assert len(session.search([hash_spec], 5, "hamming").combined) == 5
+        assert removed_files(one.home) == {}
 
         one.add(birds[5])
         assert one.index() == 1

@@ -31,9 +31,12 @@ def place_of(folder: str, known: bool) -> Place | None:
     return facts.st_dev, facts.st_ino
 
 
-def places_of(folders: Iterable[FolderState]) -> dict[str, Place | None]:
-    """`place_of` every folder of the library."""
-    return {f.path: place_of(f.path, f.files + f.skipped > 0) for f in folders}
+def places_of(
+    folders: Iterable[FolderState], mapped: Iterable[str] = ()
+) -> dict[str, Place | None]:
+    """`place_of` every folder of the library, and every one that another machine's is mapped to."""
+    known = {**dict.fromkeys(mapped, True), **{f.path: f.files + f.skipped > 0 for f in folders}}
+    return {path: place_of(path, is_known) for path, is_known in known.items()}
 
 
 def offline_folders(folders: Iterable[FolderState]) -> frozenset[str]:

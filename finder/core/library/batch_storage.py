@@ -122,7 +122,8 @@ class BatchStorage:
         vectors: NDArray[np.float32],
     ) -> None:
         """Where another machine was first, its vector counts, which may differ in the last bits:
-        `vectors` then has that one."""
+        `vectors` then has that one. The others are as the store keeps them, as other machines see
+        them."""
         pictures = [result.picture for result in new if result.picture is not None]
         places = {picture: place for place, picture in enumerate(pictures)}
         for picture, vector in zip(*store.fetch(state, pictures), strict=True):
@@ -141,6 +142,7 @@ class BatchStorage:
             if result.picture is not None and result.facts is not None
         }
         store.upsert(state, list(places), vectors[left], facts)
+        vectors[left] = store.as_stored(state, vectors[left])
 
     def _require_space(self) -> None:
         free = shutil.disk_usage(self._home.root).free

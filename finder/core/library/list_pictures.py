@@ -14,6 +14,7 @@ import numpy as np
 from finder.core.library.catalogue.filter.filter_condition import CompiledFilter, Condition
 from finder.core.library.catalogue.filter.filtered_ids import Candidates, Ids, integers
 from finder.core.library.catalogue.folded_text import END_OF_NAME, folder_order
+from finder.core.library.catalogue.path_parts import folder_bytes
 from finder.core.library.listing import Listing, Month, Order, Section
 from finder.core.library.natural_order import natural_order
 
@@ -196,11 +197,9 @@ def _rows_by_name(db: sqlite3.Connection, filter: CompiledFilter) -> tuple[Ids, 
 
 def _folders_by_name(db: sqlite3.Connection, filter: CompiledFilter) -> tuple[list[bytes], Ids]:
     """The folders of the same files, and for each file the number of its folder."""
-    separator, numbers = os.fsencode(os.sep), dict[bytes, int]()
+    numbers = dict[bytes, int]()
     paths = db.execute(*_select_by_name("path", filter))
-    number_of = [
-        numbers.setdefault(path[: path.rfind(separator)], len(numbers)) for (path,) in paths
-    ]
+    number_of = [numbers.setdefault(folder_bytes(path), len(numbers)) for (path,) in paths]
     return list(numbers), np.array(number_of, np.int64)
 
 

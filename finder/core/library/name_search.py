@@ -7,6 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.folded_text import END_OF_NAME, folded
+from finder.core.library.catalogue.path_parts import folder_bytes, split_path
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
@@ -56,17 +57,16 @@ class FolderNames:
 
 
 def _folder_names(catalogue: Catalogue) -> list[tuple[bytes, str]]:
-    separator = os.fsencode(os.sep)
     rows = catalogue.connection.execute("SELECT path FROM file WHERE picture NOT NULL")
-    found = {path[: path.rfind(separator)] for (path,) in rows}
+    found = {folder_bytes(path) for (path,) in rows}
     library = set(map(os.fsencode, catalogue.folders.paths()))
     pending = [folder for folder in found if folder not in library]
     while pending:  # the folders around them, up to the library's own
-        above = os.path.dirname(pending.pop())
+        above = folder_bytes(pending.pop())
         if above not in found:
             found.add(above)
             if above not in library and above != os.path.dirname(above):
                 pending.append(above)
     found |= library
     paths = [os.fsdecode(folder) for folder in found if folder]
-    return [(folded(os.path.basename(path)), path) for path in paths]
+    return [(folded(split_path(path)[1]), path) for path in paths]

@@ -8,16 +8,18 @@ picture.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr
+from finder.core.library.catalogue.records import as_removed, machine_of
 from finder.core.library.catalogue.settings import forget_choice
 from finder.core.library.server.server_errors import ServerUnavailable
 from finder.core.pictures.scan import is_within
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.server.sharing import Sharing
     from finder.core.library.thumbnail_store import ThumbnailStore
     from finder.core.library.vectors.store_session import StoreSession
 
@@ -31,15 +33,15 @@ class Removals:
         catalogue: Catalogue,
         store: StoreSession,
         thumbnails: ThumbnailStore,
-        publish: Callable[[], None] | None = None,
+        sharing: Sharing | None = None,
         notes: list[str] | None = None,
     ) -> None:
-        """publish: tells other machines which files are gone, before vectors are deleted; notes: a
+        """sharing: tells other machines which files are gone, before vectors are deleted; notes: a
         sentence is added to it where a server is away, and the next run does that."""
         self._catalogue = catalogue
         self._store = store
         self._thumbnails = thumbnails
-        self._publish = publish
+        self._sharing = sharing
         self._notes = notes if notes is not None else []
 
     def forget_files(self, paths: Iterable[str]) -> None:
@@ -66,23 +68,29 @@ class Removals:
 
     def remove_pictures(self, pictures: Iterable[int]) -> int:
         """Remove pictures with all their places, until `bring_back`: indexing does not add them
-        again. Returns the number of files that showed them."""
+        again. Returns the number of files that showed them. Those of other machines are hidden
+        here, and stay there."""
         pictures = list(pictures)
+        elsewhere = self._sharing.files_elsewhere(pictures) if self._sharing is not None else []
         with self._catalogue.transaction():
             self._catalogue.removed.add(pictures)
             files = sum(map(self._catalogue.removed.mark_files, pictures))
+            for file in elsewhere:
+                self._catalogue.files.put(as_removed(file))
         self._purge_here()
-        return files
+        return files + len(elsewhere)
 
     def bring_back(self, pictures: Iterable[int]) -> list[str]:
-        """The pictures are not removed any more: the next run indexes their files again. Returns
-        those that are known."""
+        """The pictures are not removed any more: the next run indexes their files again, and
+        `Sharing.fetch_again` those of other machines. Returns those that are known."""
         asked = set(pictures)
         files = self._catalogue.removed.files()
         paths = [path for path, picture in files.items() if picture in asked]
         with self._catalogue.transaction():
             self._catalogue.removed.remove(asked)
             self._catalogue.files.remove(paths)
+            if self._sharing is not None and any(map(machine_of, paths)):
+                self._sharing.note_brought_back(asked)
         return paths
 
     def remove_again(self) -> None:
@@ -132,11 +140,14 @@ class Removals:
             self._delete_tombstoned()
 
     def _delete_tombstoned(self) -> None:
-        if self._publish is not None:
-            self._publish()
+        if self._sharing is not None:
+            self._sharing.publish()
         tombstones = self._catalogue.embeddings.tombstones()
+        if self._sharing is not None and tombstones:
+            self._sharing.delete_unneeded(sorted(set().union(*tombstones.values())))
         for model, pictures in tombstones.items():
-            self._delete_vectors(model, pictures)
+            if self._sharing is None:
+                self._delete_vectors(model, pictures)
             with self._catalogue.transaction():
                 self._catalogue.embeddings.clear_tombstones(model)
         for model in tombstones:
@@ -149,7 +160,7 @@ class Removals:
             return
         kept = set(self._catalogue.embeddings.pictures(model).tolist())
         store = self._store.opened_for(model)
-        if kept or store.is_shared:
+        if kept:
             store.delete(state, [picture for picture in pictures if picture not in kept])
         else:
             store.drop(state)

@@ -72,8 +72,9 @@ class LibraryWriter:
         self.store = StoreSession(self.home, self.catalogue, self._backend, self.notes)
         self.thumbnails = ThumbnailStore(self.home, self.notes)
         self.sharing = self._make_sharing()
-        publish = self.sharing.publish if self.sharing is not None else None
-        self.removals = Removals(self.catalogue, self.store, self.thumbnails, publish, self.notes)
+        self.removals = Removals(
+            self.catalogue, self.store, self.thumbnails, self.sharing, self.notes
+        )
         self._batches = BatchStorage(self.home, self.catalogue, self.store, self.thumbnails)
         return self
 

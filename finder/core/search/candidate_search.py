@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from finder.core.cancellation import CancellableExecutor
     from finder.core.library.catalogue.filter.picture_filter import Filter
     from finder.core.library.server.fetched_vectors import FetchedVectors
+    from finder.core.library.server.folder_scope import Here
     from finder.core.library.server.model_on_server import ModelOnServer
     from finder.core.library.server.places import Place, Places
     from finder.core.models.spec import ModelSpec
@@ -49,7 +50,7 @@ class Passing:
 
     places: Places
     filter: Filter
-    here: filter_expression.Here
+    here: Here
 
     def among(self, pictures: Sequence[int], executor: CancellableExecutor) -> set[int]:
         """Those of the pictures that pass, by all their places."""
@@ -72,9 +73,7 @@ class Passing:
         return bool(passing_places(places, self.filter, self.here))
 
 
-def passing_places(
-    places: Sequence[Place], filter: Filter, here: filter_expression.Here
-) -> list[Place]:
+def passing_places(places: Sequence[Place], filter: Filter, here: Here) -> list[Place]:
     """Those of all places of a picture that let it pass."""
     facts = next((place.facts for place in places if place.facts is not None), None)
     if facts is None:
@@ -95,26 +94,36 @@ class CandidateSearch:
         similarities: Mapping[ModelSpec, Similarity],
         passing: Passing,
         executor: CancellableExecutor,
+        removed: Collection[int] = (),
     ) -> None:
-        """vectors: of the query, for each of the models."""
+        """vectors: of the query, for each of the models. removed: pictures that the user does not
+        want to see."""
         self._request = request
         self._models = models
         self._vectors = vectors
         self._similarities = similarities
         self._passing = passing
         self._executor = executor
+        self._removed = np.array(sorted(removed), np.int64)
         self.seconds = {spec.name: 0.0 for spec in models}
         self.combined_seconds = 0.0
+        self.notes: tuple[str, ...] = ()
 
     def run(self) -> tuple[dict[str, ModelScores], CombinedScores]:
-        """Raises NothingPassesError, and FinderError where it is not known whether any passes."""
+        """Also sets `notes`, sentences for the user. Raises NothingPassesError, and FinderError
+        where it is not known whether any passes."""
         wanted = self._wanted()
         for length in LIST_LENGTHS:
             found = {spec: self._nearest(spec, length, wanted) for spec in self._models}
-            scored, combined, is_empty = self._score(found)
+            ids = np.setdiff1d(candidate_ids(found.values(), self._request.own), self._removed)
+            passing = self._passing_of(ids)
+            scored, combined = self._score(found, ids, passing)
             if is_settled(list(scored.values()), list(found.values()), combined, self._request.top):
                 break
-        if is_empty:
+        else:
+            if passing is not None and _leaves_out(found.values(), passing):
+                self.notes = (_partial_note(),)
+        if passing is not None and not passing:
             raise _nothing_found(found.values())
         return {spec.name: scores for spec, scores in scored.items()}, combined
 
@@ -139,18 +148,24 @@ class CandidateSearch:
             every = model.ids(wanted, length)
             is_everything = every is not None
             lists = lists if every is None else [every for _ in lists]
+        if len(self._removed):
+            lists = [ids[~np.isin(ids, self._removed)] for ids in lists]
         self.seconds[spec.name] += time.perf_counter() - began
         return NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
 
+    def _passing_of(self, ids: NDArray[np.int64]) -> set[int] | None:
+        """Those of the candidates that pass the filter; None: all."""
+        if self._request.filter.is_everything:
+            return None
+        return self._passing.among(ids.tolist(), self._executor)
+
     def _score(
-        self, found: Mapping[ModelSpec, NearestFound]
-    ) -> tuple[dict[ModelSpec, ModelScores], CombinedScores, bool]:
-        """Also whether no candidate passes the filter."""
+        self,
+        found: Mapping[ModelSpec, NearestFound],
+        ids: NDArray[np.int64],
+        passing: set[int] | None,
+    ) -> tuple[dict[ModelSpec, ModelScores], CombinedScores]:
         request, own = self._request, self._request.own
-        ids = candidate_ids(found.values(), own)
-        passing = None
-        if not request.filter.is_everything:
-            passing = self._passing.among(ids.tolist(), self._executor)
         scored = {}
         for spec, model in self._models.items():
             self._executor.check()
@@ -174,7 +189,20 @@ class CandidateSearch:
         if passing is not None:
             combined = replace(combined, number=len(combined.top))
         self.combined_seconds = time.perf_counter() - began
-        return scored, combined, passing is not None and not passing
+        return scored, combined
+
+
+def _leaves_out(found: Iterable[NearestFound], passing: set[int]) -> bool:
+    """Whether the lists have pictures that do not pass, and so less than their length of those that
+    do."""
+    return not set(candidate_ids(found).tolist()) <= passing
+
+
+def _partial_note() -> str:
+    return tr(
+        "The filter leaves too many pictures to look through on the server, so some matches may be"
+        " missing: narrow it, or keep a copy of the vectors here (image-finder store mirror on)."
+    )
 
 
 def _nothing_found(found: Collection[NearestFound]) -> FinderError:

@@ -57,9 +57,10 @@ class Result:
     them). standings: for every listed picture its standing with each model; combined_standings: in
     the combined ranking, with its score as distance. seconds: search time of each model without
     extraction; extraction_seconds: of the query, all models together. notes: sentences for the user
-    on the providers that computed the query, and on models that failed on it, which are left out of
-    everything else. epoch: the library's, replaced by each repair or restore. weights: of the
-    models in the combined ranking, by name; empty where all are the same.
+    on the providers that computed the query, on models that failed on it, which are left out of
+    everything else, and on matches that may be missing. epoch: the library's, replaced by each
+    repair or restore. weights: of the models in the combined ranking, by name; empty where all are
+    the same.
     """
 
     query: Query

@@ -191,7 +191,12 @@ class Searcher:
         """The offline folders; none if the filter does not ask."""
         if filter.available is None:
             return frozenset()
-        return folders_not_answering(self._view.catalogue.folders.paths(), self._run)
+        return folders_not_answering(self._folders(), self._run)
+
+    def _folders(self) -> list[str]:
+        """In which files may be here."""
+        catalogue = self._view.catalogue
+        return catalogue.here.folders(catalogue.folders.paths())
 
     def _pictures(
         self, ids: Iterable[int], filter: Filter, offline: Collection[str]
@@ -200,7 +205,7 @@ class Searcher:
         not pass do not count."""
         catalogue = self._view.catalogue
         found = catalogue.pictures.get(ids)
-        located = locate(found.values(), catalogue.folders.paths(), self._run)
+        located = locate(found.values(), self._folders(), self._run)
         if filter.is_everything:
             return located
         passing = catalogue.pictures.places_passing(found, filter, offline)

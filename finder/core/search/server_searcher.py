@@ -24,7 +24,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import ModelState, PictureRecord
 from finder.core.library.catalogue.settings import load_weights
-from finder.core.library.server.filter_expression import Here
+from finder.core.library.server.folder_scope import Here
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.path_mappings import path_here
 from finder.core.library.server.patience import Patience
@@ -137,7 +137,10 @@ class ServerSearcher:
         answering = {spec: models[spec.name] for spec in vectors}
         here = self._here(request.filter)
         passing = Passing(self.store.library.places, request.filter, here)
-        search = CandidateSearch(request, answering, vectors, similarities, passing, executor)
+        removed = self._catalogue.removed.ids()
+        search = CandidateSearch(
+            request, answering, vectors, similarities, passing, executor, removed
+        )
         scored, combined = search.run()
         scales = {
             spec.name: self._scales.scale(spec, model.sample(), similarities[spec])
@@ -150,7 +153,11 @@ class ServerSearcher:
             scores,
             self._pictures(scores.listed_pictures(), request.filter, here),
             Timings(search.seconds, search.combined_seconds, extraction),
-            notes=(*self._extractors.notes(), *(error.sentence for error in failed)),
+            notes=(
+                *self._extractors.notes(),
+                *(error.sentence for error in failed),
+                *search.notes,
+            ),
             epoch=next((s.epoch for s in self._catalogue.models.states().values()), ""),
             weights=request.weights,
         )
@@ -208,10 +215,11 @@ class ServerSearcher:
 
     def _here(self, filter: Filter) -> Here:
         """This machine, and, if the filter asks, which of its folders are offline."""
-        offline: frozenset[str] = frozenset()
-        if filter.available is not None:
-            offline = folders_not_answering(self._catalogue.folders.paths(), self._run)
-        return Here(self._settings.machine, offline, self._settings.mappings)
+        here = Here(self._settings.machine, mappings=self._settings.mappings)
+        if filter.available is None:
+            return here
+        folders = here.folders(self._catalogue.folders.paths())
+        return replace(here, offline=folders_not_answering(folders, self._run))
 
     # Pictures
 
@@ -225,14 +233,21 @@ class ServerSearcher:
             if (record := self._record(local.get(picture), places.get(picture, []))) is not None
         }
         keep_thumbnails(self._home, places, self._settings.machine)
-        located = locate(records.values(), self._catalogue.folders.paths(), self._run)
+        folders = here.folders(self._catalogue.folders.paths())
+        located = locate(records.values(), folders, self._run)
         if filter.is_everything:
             return located
+        passing = {
+            picture: {
+                self._path(place): place.mtime_ns
+                for place in passing_places(places.get(picture, []), filter, here)
+            }
+            for picture in located
+        }
         return {
-            picture: with_places_first(
-                record,
-                {self._path(p) for p in passing_places(places.get(picture, []), filter, here)},
-                filter,
+            picture: replace(
+                with_places_first(record, passing[picture], filter),
+                time_ns=min(passing[picture].values(), default=record.time_ns),
             )
             for picture, record in located.items()
         }
@@ -241,7 +256,13 @@ class ServerSearcher:
         others = [place for place in places if place.machine != self._settings.machine]
         paths = tuple(self._path(place) for place in others)
         if local is not None:
-            return replace(local, paths=tuple(dict.fromkeys((*local.paths, *paths))))
+            times = [place.mtime_ns for place in others]
+            times += [] if local.time_ns is None else [local.time_ns]
+            return replace(
+                local,
+                paths=tuple(dict.fromkeys((*local.paths, *paths))),
+                time_ns=min(times, default=None),
+            )
         facts = next((place.facts for place in others if place.facts is not None), None)
         if facts is None or others[0].picture is None:
             return None

@@ -7,7 +7,11 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
 from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.path_parts import split_path
 from finder.core.library.catalogue.records import machine_of
 from finder.core.printable import printable
 from finder.core.search.distance import Metric
@@ -53,6 +57,14 @@ def metric_title(metric: Metric) -> str:
     }[metric]
 
 
+def left_to_right(text: str) -> str:
+    """A path or an address, or whatever else is read from the left, for a line of text that may run
+    from the right: its parts then keep their order. It has no controls of its own (`printable`)."""
+    if QGuiApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight:
+        return text
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+
+
 def breakable(text: str) -> str:
     """The text with possible line breaks in its long words."""
     return _LONG_WORD.sub("\\g<0>\N{ZERO WIDTH SPACE}", text)
@@ -78,7 +90,7 @@ def folder_name(path: str) -> str:
 
 def record_name(record: PictureRecord) -> str:
     """The name of the first of a picture's files."""
-    return printable(os.path.basename(record.paths[0]))
+    return printable(split_path(record.paths[0])[1])
 
 
 def file_name(match: Match) -> str:

@@ -70,6 +70,13 @@ class SettingCard(QFrame):
         self._layout.setSpacing(0)
         self.show_rows(rows)
 
+    def set_row_visible(self, row: QWidget, is_visible: bool) -> None:
+        """With the line above it. row: not the first."""
+        line = self._layout.itemAt(self._layout.indexOf(row) - 1)
+        for widget in (line.widget() if line is not None else None, row):
+            if widget is not None:
+                widget.setVisible(is_visible)
+
     def show_rows(self, rows: tuple[QWidget, ...] | list[QWidget]) -> None:
         """These instead of the present ones."""
         while (item := self._layout.takeAt(0)) is not None:
@@ -80,6 +87,8 @@ class SettingCard(QFrame):
             if number:
                 self._layout.addWidget(Line())
             self._layout.addWidget(row)
+            if self.isVisible():
+                row.show()  # else the layout does so later: the card would be empty for a moment
 
 
 class Section(QScrollArea):

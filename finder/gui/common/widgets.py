@@ -79,15 +79,20 @@ class ElidedLabel(QLabel):
             self._align()
 
     def _align(self) -> None:
-        side = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
-        middle = Qt.AlignmentFlag.AlignVCenter
-        self.setAlignment(side | middle | Qt.AlignmentFlag.AlignAbsolute)
+        align_to_edge(self)
 
     def _elide(self) -> None:
         room = max(10, self.width() - 2)
         shown = self.fontMetrics().elidedText(self._whole, self._cut, room)
         self.setText(shown)
         set_tip(self, self._tip or (self._whole if shown != self._whole else ""))
+
+
+def align_to_edge(label: QLabel) -> None:
+    """The text begins where the window's text begins, whatever script it is in."""
+    side = Qt.AlignmentFlag.AlignRight if label.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
+    middle = Qt.AlignmentFlag.AlignVCenter
+    label.setAlignment(side | middle | Qt.AlignmentFlag.AlignAbsolute)
 
 
 class PictureLabel(QLabel):

@@ -113,15 +113,16 @@ class WatchController(QObject):
     # Which folders are online
 
     def _library_changed(self, _: bool) -> None:
-        if {folder.path for folder in self._library.overview.folders} != self._places.keys():
+        overview = self._library.overview
+        if {*(folder.path for folder in overview.folders), *overview.mapped} != self._places.keys():
             self._check_places()
 
     def _check_places(self) -> None:
         """One check at a time: a network drive may take long to respond."""
-        folders = self._library.overview.folders
-        if self._running and self._checking is None and (folders or self._places):
+        folders, mapped = self._library.overview.folders, self._library.overview.mapped
+        if self._running and self._checking is None and (folders or mapped or self._places):
             self._checking = self._task_runner.call(
-                Lane.DRIVES, partial(places_of, folders), self._set_places
+                Lane.DRIVES, partial(places_of, folders, mapped), self._set_places
             )
 
     def _set_places(self, places: Mapping[str, Place | None]) -> None:
@@ -147,7 +148,9 @@ class WatchController(QObject):
             self.status_changed.emit(tr("{folder} is back.").format(folder=printable(folder)))
 
     def _watch_present(self) -> None:
-        present = {folder: place for folder, place in self._places.items() if place is not None}
+        """A mapped folder is indexed by its own machine."""
+        folders = {folder.path for folder in self._library.overview.folders}
+        present = {f: place for f, place in self._places.items() if place and f in folders}
         self._watch.watch(present if self._running and self.enabled else {})
 
     # Which folders cannot be watched

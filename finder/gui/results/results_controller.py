@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.i18n import tr
+from finder.gui.common.notices.window_ways import in_window
 from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
 from finder.jobs.task_runner import Lane, TaskRunner
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
 
 class ResultsController(QObject):
-    """Signals: note_found(a sentence to keep on the screen), once for each note of the searches;
+    """Signals: note_found(a sentence to keep on the screen), note_gone(it does not apply any more);
     failed(error)."""
 
     note_found = Signal(str)
+    note_gone = Signal(str)
     failed = Signal(object)
 
     def __init__(
@@ -50,7 +52,7 @@ class ResultsController(QObject):
         self._workspace = workspace
         self._result: Result | None = None
         self._specs: Sequence[ModelSpec] = ()
-        self._shown_notes: set[str] = set()
+        self._shown_notes: Sequence[str] = ()
         self.folding = FoldingController(panel, self)
         self._connect()
 
@@ -69,14 +71,22 @@ class ResultsController(QObject):
         self._result, self._specs = result, specs
         self._feed.set_epoch(result.epoch)
         self._panel.show_result(result, specs, self.folding.begin(result, specs))
-        for note in result.notes:
-            if note not in self._shown_notes:
-                self._shown_notes.add(note)
+        self._show_notes([in_window(note) for note in result.notes])
+
+    def _show_notes(self, notes: Sequence[str]) -> None:
+        """What was said of the result before is not said again."""
+        shown, self._shown_notes = self._shown_notes, notes
+        for note in shown:
+            if note not in notes:
+                self.note_gone.emit(note)
+        for note in notes:
+            if note not in shown:
                 self.note_found.emit(note)
 
     def clear(self) -> None:
         """Call when there is no query any more."""
         self._result, self._specs = None, ()
+        self._show_notes(())
         self._pictures.select(None)
         self._details.show_standings(())
 

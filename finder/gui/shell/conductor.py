@@ -93,6 +93,8 @@ class Conductor(QObject):
         for source in (storage, syncing):
             source.followed.connect(self._follow_machines)
         syncing.storage_requested.connect(storage.open)
+        syncing.noted.connect(lambda: storage.show_sync(syncing.state))
+        storage.synchronised.connect(syncing.note_success)
 
     def _connect_query(self) -> None:
         window, bar, given = self.window, self.window.query_bar, self.controllers.input
@@ -199,6 +201,7 @@ class Conductor(QObject):
             source.failed.connect(feedback.report_error)
         self.controllers.searching.failed_to_prepare.connect(feedback.report_error)
         self.controllers.results.note_found.connect(self.window.notice.pin_notice)
+        self.controllers.results.note_gone.connect(self.window.notice.unpin_notice)
         self.controllers.panel.failed.connect(self.controllers.query.show_error)
 
     def _connect_window(self) -> None:

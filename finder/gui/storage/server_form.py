@@ -36,11 +36,11 @@ class ServerForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.address = _field(tr("http://host:19530 or https://… of Zilliz Cloud"))
-        self.library = _field("images")
-        self.database = _field("default")
-        self.user = _field("")
-        self.secret = _field("")
+        self.address = field(tr("http://host:19530 or https://… of Zilliz Cloud"))
+        self.library = field("images")
+        self.database = field("default")
+        self.user = field("")
+        self.secret = field("")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.secret.setInputMethodHints(
             Qt.InputMethodHint.ImhHiddenText
@@ -51,8 +51,8 @@ class ServerForm(QWidget):
         secondary(self.note)
         self.more = ToolButton("chevron-down", tr("More"), checkable=True)
         self.more.setProperty("kind", "link")
-        self.machine = _field("")
-        self.files = {name: _field(tr("PEM file")) for name in _FILES}
+        self.machine = field("")
+        self.files = {name: field(tr("PEM file")) for name in _FILES}
         self._choose = {name: Button(tr("Choose…")) for name in _FILES}
         self._more = QWidget()
         self._lay_out()
@@ -89,17 +89,17 @@ class ServerForm(QWidget):
             both.addWidget(self.files[name], 1)
             both.addWidget(self._choose[name])
             layout.addLayout(both, number, 1)
-            layout.addWidget(_label(title, self.files[name]), number, 0)
+            layout.addWidget(label(title, self.files[name]), number, 0)
             self._choose[name].setAccessibleName(spoken)
-        layout.addWidget(_label(tr("This &machine’s name"), self.machine), len(_FILES), 0)
+        layout.addWidget(label(tr("This &machine’s name"), self.machine), len(_FILES), 0)
         layout.addWidget(self.machine, len(_FILES), 1)
         layout.setColumnStretch(1, 1)
         layout.setColumnStretch(3, 0)
 
     def _connect(self) -> None:
-        for field in (*self._fields, self.secret, self.machine):
-            field.textEdited.connect(lambda _: self.edited.emit())
-            field.returnPressed.connect(self.entered)
+        for line in (*self._fields, self.secret, self.machine):
+            line.textEdited.connect(lambda _: self.edited.emit())
+            line.returnPressed.connect(self.entered)
         self.more.toggled.connect(self._show_more)
         for name, button in self._choose.items():
             button.setAutoDefault(False)
@@ -115,7 +115,7 @@ class ServerForm(QWidget):
             "database": self.database.text().strip(),
             "library": self.library.text().strip(),
             "user": self.user.text().strip(),
-            **{name: field.text().strip() for name, field in self.files.items()},
+            **{name: line.text().strip() for name, line in self.files.items()},
         }
         return parse(self.address.text(), **{name: text for name, text in given.items() if text})
 
@@ -138,18 +138,18 @@ class ServerForm(QWidget):
         self.machine.setPlaceholderText(settings.machine or default_machine_name())
         if address is not None:
             self.address.setText(address.uri)
-            for field, text in (
+            for line, text in (
                 (self.library, address.library),
                 (self.database, address.database),
                 (self.user, address.user),
                 (self.machine, settings.machine),
                 *((self.files[name], getattr(address, name)) for name in _FILES),
             ):
-                field.setText(text)
+                line.setText(text)
         self.user.setPlaceholderText(tr("empty for a token") if address is None else "")
-        for field in (*self._fields, self.machine):
-            field.setReadOnly(address is not None)
-            field.setEnabled(address is None)
+        for line in (*self._fields, self.machine):
+            line.setReadOnly(address is not None)
+            line.setEnabled(address is None)
         for button in self._choose.values():
             button.setEnabled(address is None)
 
@@ -184,10 +184,14 @@ class ServerForm(QWidget):
         dialog.open()
 
 
-def _field(placeholder: str) -> QLineEdit:
-    field = QLineEdit()
-    field.setPlaceholderText(placeholder)
-    return field
+def field(placeholder: str) -> QLineEdit:
+    """For an address, a path or a name, which are read from the left wherever text begins."""
+    line = QLineEdit()
+    line.setPlaceholderText(placeholder)
+    if line.isRightToLeft():
+        line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        line.setAlignment(Qt.AlignmentFlag.AlignRight)
+    return line
 
 
 def _grid(widget: QWidget) -> QGridLayout:
@@ -200,16 +204,16 @@ def _grid(widget: QWidget) -> QGridLayout:
     return layout
 
 
-def _label(text: str, field: QLineEdit) -> QLabel:
+def label(text: str, named: QWidget) -> QLabel:
     """With a key that leads to the field."""
-    label = plain(text)
-    label.setBuddy(field)
-    field.setAccessibleName(text.replace("&", ""))
-    return label
+    title = plain(text)
+    title.setBuddy(named)
+    named.setAccessibleName(text.replace("&", ""))
+    return title
 
 
 def _add(
-    layout: QGridLayout, row: int, column: int, text: str, field: QLineEdit, width: int = 1
+    layout: QGridLayout, row: int, column: int, text: str, line: QLineEdit, width: int = 1
 ) -> None:
-    layout.addWidget(_label(text, field), row, column)
-    layout.addWidget(field, row, column + 1, 1, width)
+    layout.addWidget(label(text, line), row, column)
+    layout.addWidget(line, row, column + 1, 1, width)

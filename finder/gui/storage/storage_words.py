@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
-from finder.gui.common.formatting import local_time
+from finder.core.printable import printable
+from finder.gui.common.formatting import breakable, file_size, left_to_right, local_time
 
 if TYPE_CHECKING:
     from finder.core.library.server.connection_test import ServerFacts
+    from finder.core.library.server.machines import Machine
     from finder.core.library.server.mirror import Pulled
     from finder.core.library.server.sending import SendProgress
     from finder.core.library.server.server_address import ServerAddress
     from finder.core.library.server.store_settings import StoreSettings
+    from finder.gui.storage.background_sync import SyncState
     from finder.use_cases.library.vector_store import StoreStatus
 
 
@@ -22,7 +26,7 @@ def place_sentence(settings: StoreSettings, folder: str, version: str) -> str:
     and neither are the machines."""
     address = settings.address
     if address is None:
-        return folder
+        return left_to_right(breakable(printable(folder)))
     parts = [
         tr("Library “{name}”").format(name=address.library),
         tr("database “{name}”").format(name=address.database),
@@ -43,19 +47,84 @@ def vector_rows(status: StoreStatus, titles: Mapping[str, str]) -> list[list[str
             texts = [tr("{n:,} known here").format(n=here)]
             if name in status.vectors:
                 texts.insert(0, tr("{n:,} on the server").format(n=status.vectors[name]))
-        rows.append([titles.get(name, name), *texts])
+        rows.append([printable(titles.get(name, name)), *texts])
     return rows
 
 
-def machine_rows(status: StoreStatus) -> list[list[str]]:
-    rows = []
-    for name, machine in sorted(status.machines.items()):
-        shown = name
-        if name == status.settings.machine:
-            shown = tr("{name} (this machine)").format(name=name)
-        seen = tr("last seen {time}").format(time=local_time(machine.seen))
-        rows.append([shown, trn("{n} picture", "{n} pictures", machine.pictures), seen])
-    return rows
+def sync_sentence(state: SyncState) -> str:
+    """How following the other machines goes."""
+    if state.succeeded is None and state.problem is None:
+        return tr("Changes are exchanged every two minutes, and by each run of indexing.")
+    time = local_time(state.succeeded) if state.succeeded is not None else ""
+    if state.problem is None:
+        return tr("Changes were last exchanged {time}.").format(time=time)
+    if not time:
+        return tr("No changes could be exchanged yet: {why}").format(why=state.problem.title)
+    return tr("Changes were last exchanged {time}; since then: {why}").format(
+        time=time, why=state.problem.title
+    )
+
+
+def machine_facts(machine: Machine, this: str) -> list[str]:
+    """Its name, how many pictures it has, and when it was last there. this: this machine's name."""
+    name = machine.name
+    if name == this:
+        name = tr("{name} (this machine)").format(name=name)
+    pictures = trn("{n} picture", "{n} pictures", machine.pictures)
+    return [name, pictures, machine.last_seen(datetime.now(UTC))]
+
+
+def index_rows(status: StoreStatus, titles: Mapping[str, str]) -> list[list[str]]:
+    """For each model on the server: its title, the number of its vectors there, and its index; with
+    their precision where it is not float32."""
+    return [
+        [
+            printable(titles.get(name, name)),
+            trn("{n} vector", "{n} vectors", status.vectors.get(name, 0)),
+            ", ".join(
+                filter(None, [status.precisions.get(name), status.indexes[name] or tr("no index")])
+            ),
+        ]
+        for name in sorted(status.indexes, key=lambda name: titles.get(name, name))
+    ]
+
+
+def index_choices() -> dict[str, tuple[str, str]]:
+    """For each type of index: its name, and what it means."""
+    return {
+        "SIZE": (
+            tr("By the number of vectors"),
+            tr("FLAT up to 20,000 vectors, IVF_FLAT above: the right choice for most libraries."),
+        ),
+        "FLAT": ("FLAT", tr("Compares every vector: misses nothing, slow for millions.")),
+        "IVF_FLAT": ("IVF_FLAT", tr("Compares an eighth of the vectors; may miss a few matches.")),
+        "HNSW": (
+            "HNSW",
+            tr("Follows a graph: the fastest for millions, takes more of the server’s memory."),
+        ),
+        "AUTOINDEX": ("AUTOINDEX", tr("As the server decides; the only one on Zilliz Cloud.")),
+    }
+
+
+def mirror_words(size: int) -> dict[bool, tuple[str, str]]:
+    """With and without a copy of all vectors: what it is called, and what it means. size: of the
+    copy, in bytes; 0 if it is not known."""
+    keeps = tr(
+        "Searches run here: exact, over the pictures of all machines, also while the server is "
+        "away."
+    )
+    if size:
+        keeps += " " + tr("The vectors take {size} on the disk.").format(size=file_size(size))
+    return {
+        True: (tr("Keep a copy of all vectors on this computer"), keeps),
+        False: (
+            tr("Search on the server"),
+            tr(
+                "No vectors are kept here. Searches need the server; the library’s page shows the "
+                "pictures of this machine only."
+            ),
+        ),
+    }
 
 
 def tested_words(address: ServerAddress, facts: ServerFacts) -> tuple[str, str]:

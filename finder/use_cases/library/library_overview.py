@@ -27,8 +27,8 @@ class Overview:
     """An overview of the library. indexed: number of pictures by the name of each model; failed:
     for each model that could not embed some pictures, how many; pictures: different ones; files:
     that show them; removed: pictures that the user removed; waiting: for folders whose indexing was
-    stopped, how many files are left; is_snapshot: the disk is full or
-    read-only, and the library can only be read."""
+    stopped, how many files are left; mapped: where folders of other machines are here; is_snapshot:
+    the disk is full or read-only, and the library can only be read."""
 
     folders: tuple[FolderState, ...] = ()
     models: tuple[ModelSpec, ...] = ()
@@ -41,6 +41,7 @@ class Overview:
     removed: int = 0
     files: int = 0
     waiting: Mapping[str, int] = field(default_factory=dict)
+    mapped: tuple[str, ...] = ()
 
     @property
     def copies(self) -> int:
@@ -76,6 +77,7 @@ def library_overview(home: Home) -> Overview:
             catalogue.removed.count(),
             files=catalogue.files.shown_count(),
             waiting=waiting_files(catalogue),
+            mapped=tuple(catalogue.here.mappings.values()),
         )
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from finder.core.library.availability import places_first
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.filter.filter_condition import compile_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.folded_text import by_folder, by_name
+from finder.core.library.catalogue.records import machine_of
 from finder.core.library.listing import Order
 from finder.core.library.name_search import FolderNames, search_files
 from finder.core.pictures.scan import is_within_any
@@ -30,13 +30,15 @@ def list_library(
     order: Order = Order.NEWEST,
     offline: Collection[str] = (),
 ) -> Listing:
-    """The pictures that pass the filter, each once. offline: the library's folders that do not
-    exist now, as far as the caller knows. Raises FinderError where the catalogue cannot be
-    opened."""
+    """The pictures that pass the filter, each once. offline: the folders in which the library has
+    files (`Here.folders`) that do not exist now, as far as the caller knows. Raises FinderError
+    where the catalogue cannot be opened."""
     from finder.core.library.list_pictures import list_pictures
 
     with closing(Catalogue(home)) as catalogue, catalogue.snapshot():
-        return list_pictures(catalogue.connection, compile_filter(filter, offline), order)
+        return list_pictures(
+            catalogue.connection, catalogue.pictures.compiled(filter, offline), order
+        )
 
 
 def find_typed(
@@ -51,7 +53,7 @@ def find_typed(
     from finder.core.library import type_ahead
 
     with closing(Catalogue(home)) as catalogue, catalogue.snapshot():
-        condition = compile_filter(filter, offline)
+        condition = catalogue.pictures.compiled(filter, offline)
         return type_ahead.find_typed(catalogue.connection, condition, listing, typed)
 
 
@@ -64,7 +66,7 @@ def listed_pictures(
 ) -> dict[int, PictureRecord]:
     """The records of some pictures of such a listing (a visible range), by content id: those that
     the library still has. The first path of each is the one that it is listed by, unless that one
-    is in an offline folder and another is not. No file is looked at."""
+    is in an offline folder or on another machine, and another is not. No file is looked at."""
     key = by_name if order is Order.NAME else by_folder
     with closing(Catalogue(home)) as catalogue, catalogue.snapshot():
         found = catalogue.pictures.get(pictures)
@@ -74,7 +76,11 @@ def listed_pictures(
             replace(
                 record,
                 paths=tuple(sorted(record.paths, key=key)),
-                missing=frozenset(path for path in record.paths if is_within_any(path, offline)),
+                missing=frozenset(
+                    path
+                    for path in record.paths
+                    if machine_of(path) or is_within_any(path, offline)
+                ),
             ),
             passing[picture],
             filter,

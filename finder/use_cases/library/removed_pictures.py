@@ -15,6 +15,7 @@ from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import by_folder
+from finder.core.library.catalogue.records import machine_of
 from finder.core.pictures.scan import is_within
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class BroughtBack:
     """Files whose pictures may come back, and the library's folders that they are in: they are in
-    the library again once these folders are indexed."""
+    the library again once these folders are indexed. Those of other machines are so already."""
 
     files: tuple[str, ...]
     folders: tuple[str, ...]
@@ -37,8 +38,10 @@ def remove_pictures(
     say: Callable[[str], None] = lambda note: None,
 ) -> int:
     """Remove pictures (content ids), with all their places, until `bring_back`: indexing does not
-    add them again, not even a copy elsewhere. Returns the number of files that showed them. say: is
-    passed a sentence on what is left for the next run, as the server is away. Raises FinderError.
+    add them again, not even a copy elsewhere. In a library that several machines share, this one
+    does not show them any more; the others do, where they have them. Returns the number of files
+    that showed them. say: is passed a sentence on what is left for the next run, as the server is
+    away. Raises FinderError.
     """
     from finder.core.library.writer import LibraryWriter
 
@@ -49,12 +52,25 @@ def remove_pictures(
         return files
 
 
-def bring_back(home: Home, pictures: Sequence[int], holder: str) -> BroughtBack:
-    """Undo `remove_pictures`. The caller indexes the folders. Raises FinderError."""
+def bring_back(
+    home: Home,
+    pictures: Sequence[int],
+    holder: str,
+    say: Callable[[str], None] = lambda note: None,
+) -> BroughtBack:
+    """Undo `remove_pictures`. The caller indexes the folders. say: is passed a sentence on what is
+    left for the next run, as the server is away. Raises FinderError."""
+    from finder.core.library.server.server_errors import ServerUnavailable
     from finder.core.library.writer import LibraryWriter
 
     with LibraryWriter(home, holder) as writer:
         files = writer.removals.bring_back(pictures)
+        try:
+            if writer.sharing is not None and any(map(machine_of, files)):
+                writer.sharing.fetch_again()
+        except ServerUnavailable as failure:
+            text = tr("{why} What is on other machines comes back with the next run.")
+            say(text.format(why=failure.sentence))
         folders = [
             folder
             for folder in writer.catalogue.folders.paths()

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from finder.core.library.server.credentials import Secret
     from finder.core.library.server.machines import Machine
     from finder.core.library.server.mirror import Pulled
+    from finder.core.library.server.sending import Report
     from finder.core.library.server.server_address import ServerAddress
-    from finder.core.library.server.store_settings import IndexType, StoreSettings
+    from finder.core.library.server.store_settings import IndexType, Precision, StoreSettings
     from finder.core.library.writer import LibraryWriter
     from finder.core.paths import Home
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class StoreStatus:
     """vectors: how many each model has in the store; here: how many this machine knows. machines:
-    that share it; indexes: of each model on a server. Both are empty for a library in its
-    folder."""
+    that share it; indexes: of each model on a server; precisions: of those whose vectors are not
+    float32 there. All are empty for a library in its folder."""
 
     settings: StoreSettings
     vectors: Mapping[str, int]
@@ -37,6 +38,7 @@ class StoreStatus:
     version: str = ""
     indexes: Mapping[str, str] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
+    precisions: Mapping[str, Precision] = field(default_factory=dict)
 
 
 def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> StoreStatus:
@@ -53,6 +55,7 @@ def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> Sto
     from finder.core.library.server.patience import Patience
     from finder.core.library.server.server_library import ServerLibrary
     from finder.core.library.server.server_store import ServerStore
+    from finder.core.library.server.store_settings import Precision
 
     with closing(ServerStore(ServerLibrary(settings, patience=Patience(cancelled)))) as store:
         vectors = {name: store.count(state) for name, state in states.items()}
@@ -62,11 +65,22 @@ def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> Sto
             for name, state in states.items()
             if store.has(state)
         }
+        fields = {name: store.field(state) for name, state in states.items() if store.has(state)}
+        precisions = {
+            name: one.precision
+            for name, one in fields.items()
+            if one.precision is not Precision.FLOAT32
+        }
         version = store.library.client.version()
-        return StoreStatus(settings, vectors, here, version, indexes, machines)
+        return StoreStatus(settings, vectors, here, version, indexes, machines, precisions)
 
 
-def synchronise(home: Home, holder: str, cancelled: Callable[[], bool] | None = None) -> Pulled:
+def synchronise(
+    home: Home,
+    holder: str,
+    cancelled: Callable[[], bool] | None = None,
+    progress: Report | None = None,
+) -> Pulled:
     """Exchange with the other machines what has changed. Raises FinderError, Cancelled."""
     import_client()
     from finder.core.library.server.server_backend import ServerBackend
@@ -81,6 +95,8 @@ def synchronise(home: Home, holder: str, cancelled: Callable[[], bool] | None = 
         )
     with LibraryWriter(home, holder, ServerBackend(settings, cancelled=cancelled)) as writer:
         assert writer.sharing is not None
+        if progress is not None:
+            writer.sharing.report_to(progress)
         writer.store.repair_unstamped()
         register_models(writer)
         return writer.sharing.synchronise()
@@ -109,12 +125,12 @@ def index_server(home: Home, wanted: IndexType, holder: str) -> Generator[tuple[
     type that it has got. Nobody can search a model meanwhile. Raises FinderError."""
     import_client()
     from finder.core.library.server.server_store import ServerStore
-    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
+    from finder.core.library.server.store_settings import update_store_settings
     from finder.core.library.writer import LibraryWriter
 
     used_address(home)
-    write_store_settings(home, replace(read_store_settings(home), index=wanted))
     with LibraryWriter(home, holder) as writer:
+        update_store_settings(home, lambda kept: replace(kept, index=wanted))
         store = writer.store.opened()
         assert isinstance(store, ServerStore)
         for name, state in writer.catalogue.models.states().items():
@@ -150,21 +166,21 @@ def map_folder(home: Home, folder: str, here: str | None) -> StoreSettings:
     """Keep where a folder of another machine ("nas-2:/mnt/photos") is here, or with None that it is
     nowhere. Raises FinderError."""
     from finder.core.library.server.path_mappings import add_mapping
-    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
+    from finder.core.library.server.store_settings import update_store_settings
 
-    before = read_store_settings(home)
-    mappings = {name: path for name, path in before.mappings.items() if name != folder}
-    if here is not None:
-        mappings = add_mapping(mappings, folder, here)
-    elif len(mappings) == len(before.mappings):
-        raise FinderError(
-            tr("{folder} has no place on this machine.").format(folder=folder),
-            did_you_mean(folder, before.mappings)
-            or tr("“image-finder store” lists those that do."),
-        )
-    after = replace(before, mappings=mappings)
-    write_store_settings(home, after)
-    return after
+    added = add_mapping({}, folder, here) if here is not None else {}
+
+    def mapped(kept: StoreSettings) -> StoreSettings:
+        others = {name: path for name, path in kept.mappings.items() if name != folder}
+        if not added and len(others) == len(kept.mappings):
+            raise FinderError(
+                tr("{folder} has no place on this machine.").format(folder=folder),
+                did_you_mean(folder, kept.mappings)
+                or tr("“image-finder store” lists those that do."),
+            )
+        return replace(kept, mappings={**others, **added})
+
+    return update_store_settings(home, mapped)
 
 
 def used_address(home: Home) -> ServerAddress:

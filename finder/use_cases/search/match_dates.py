@@ -37,6 +37,8 @@ def match_dates(
             times = catalogue.files.times(picture.paths)
             if times:
                 dates[picture.id] = PictureDate(_counting_time(picture, times, filter), False)
+            elif picture.time_ns is not None:  # of files of other machines
+                dates[picture.id] = PictureDate(local_time(picture.time_ns), False)
     return dates
 
 

@@ -29,7 +29,7 @@ from finder.core.library.catalogue.tables.removed_table import RemovedTable
 from finder.core.library.catalogue.tables.saved_search_table import SavedSearchTable
 from finder.core.library.catalogue.tables.setting_table import SettingTable
 from finder.core.library.catalogue.tables.unpublished_table import UnpublishedTable
-from finder.core.library.server.path_mappings import places_here
+from finder.core.library.server.path_mappings import here_of
 from finder.core.pictures.content_id import ContentHash
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 class Catalogue:
     """A connection to a library's catalogue. Raises FinderError where it cannot be opened.
 
-    is_snapshot: the disk is full or read-only, so the catalogue can be read but not changed.
+    is_snapshot: the disk is full or read-only, so the catalogue can be read but not changed. here:
+    this machine, as it was known when the catalogue was opened.
     """
 
     def __init__(self, home: Home) -> None:
@@ -52,7 +53,8 @@ class Catalogue:
             raise catalogue_failed(home, error) from error
         self._file = self._file or _identity(self._path)
         self.folders = FolderTable(self._db)
-        self.pictures = PictureTable(self._db, places_here(home))
+        self.here = here_of(home)
+        self.pictures = PictureTable(self._db, self.here)
         self.models = ModelTable(self._db)
         self.files = FileTable(self._db, self.models, self.pictures)
         self.embeddings = EmbeddingTable(self._db)
@@ -123,7 +125,8 @@ class Catalogue:
             self._db.execute("ROLLBACK")
 
     def remove_pictures(self, pictures: list[int]) -> None:
-        """Remove pictures, and every model's embeddings of them. The vectors get tombstones."""
+        """Remove pictures, and every model's embeddings of them. The vectors get tombstones; in a
+        library that is shared, those of models that are not known here, too."""
         import numpy as np
 
         for model in self.models.states():
@@ -131,6 +134,8 @@ class Catalogue:
             gone = np.intersect1d(counted, np.array(pictures, dtype=np.int64))
             if len(gone):
                 self.embeddings.remove(model, gone.tolist())
+        if self.unpublished.is_kept:
+            self.embeddings.add_tombstones(pictures)
         self._db.executemany("DELETE FROM picture WHERE id = ?", ((p,) for p in pictures))
 
     def renew_epoch(self) -> None:

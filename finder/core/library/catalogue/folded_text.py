@@ -8,6 +8,8 @@ import os
 import re
 import unicodedata
 
+from finder.core.library.catalogue.path_parts import split_path
+
 _NUMBER = re.compile(rb"[0-9]+")
 END_OF_NAME = b"\0"
 """Ends the name at the beginning of `folded_path`: no path contains it."""
@@ -27,7 +29,7 @@ def folded_path(path: bytes) -> bytes:
     """A file's name, END_OF_NAME and its whole path, all folded: sorts by name, and what is found
     before END_OF_NAME is in the name."""
     text = os.fsdecode(path)
-    return folded(os.path.basename(text)) + END_OF_NAME + folded(text)
+    return folded(split_path(text)[1]) + END_OF_NAME + folded(text)
 
 
 def with_numbers(folded: bytes) -> bytes:
@@ -55,7 +57,7 @@ def by_name(path: str) -> tuple[bytes, bytes, str]:
 
 def by_folder(path: str) -> tuple[bytes, bytes, tuple[bytes, bytes, str]]:
     """A key that sorts files by folder, then by name, both in natural order."""
-    return *folder_order(os.path.dirname(path)), by_name(path)
+    return *folder_order(split_path(path)[0]), by_name(path)
 
 
 def folder_order(folder: str) -> tuple[bytes, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -132,6 +133,18 @@ def machine_of(path: str) -> str:
     return "" if is_here else path.partition(":")[0]
 
 
+LOCAL_PATH = "(substr({path}, 1, 1) IN (X'2F', X'5C') OR substr({path}, 2, 1) = X'3A')"
+"""The same as a condition: a path of this machine. A machine's name has two characters or more."""
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether what the user has typed is a path of another machine, as "nas-2:/mnt/photos"."""
+    return _ELSEWHERE.match(path) is not None
+
+
+_ELSEWHERE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+:([/\\]|[A-Za-z]:|\Z)")
+
+
 def local_time(time_ns: int) -> str:
     """A file's time as YYYY-MM-DD HH:MM:SS; empty if it is far from now."""
     try:
@@ -147,5 +160,11 @@ def reason_of(text: str) -> Reason:
 
 def below(folder: str) -> tuple[str, tuple[bytes, bytes]]:
     """A condition on `path` for what lies in a folder, which the path's index serves."""
-    prefix = os.fsencode(folder.rstrip(os.sep) + os.sep)
-    return "path >= ? AND path < ?", (prefix, prefix[:-1] + bytes([prefix[-1] + 1]))
+    return begins_with(folder.rstrip(os.sep) + os.sep)
+
+
+def begins_with(prefix: str, column: str = "path") -> tuple[str, tuple[bytes, bytes]]:
+    """A condition on a path for a beginning that ends with a separator or a colon, which the path's
+    index serves."""
+    first = os.fsencode(prefix)
+    return f"{column} >= ? AND {column} < ?", (first, first[:-1] + bytes([first[-1] + 1]))

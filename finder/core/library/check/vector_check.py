@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,7 +122,12 @@ def _compare_store(
         wrong = [row for row in chunk.tolist() if stored.get(row[0]) != row[2]]
         if store.is_shared:
             there = dict(zip(found.tolist(), vectors, strict=True))
-            wrong = [row for row in wrong if not _is_same(there.get(row[0]), row, matrix, faults)]
+            rounded = partial(store.as_stored, state)
+            wrong = [
+                row
+                for row in wrong
+                if not _is_same(there.get(row[0]), row, matrix, faults, rounded)
+            ]
         faults.store.update(picture for picture, _, _ in wrong)
         yield len(embeddings) + start + len(chunk)
 
@@ -131,14 +137,18 @@ def _is_same(
     row: tuple[int, int, int],
     matrix: NDArray[np.float32] | None,
     faults: VectorFaults,
+    rounded: Callable[[NDArray[np.float32]], NDArray[np.float32]],
 ) -> bool:
-    """Whether the server's vector is that of another processor, which rounds otherwise. Without a
-    matrix there is nothing to compare it with but its length."""
+    """Whether the server's vector is that of another processor, which rounds otherwise, or has
+    fewer bits, as `rounded` makes it. Without a matrix there is nothing to compare it with but its
+    length."""
     if vector is None or row[0] in faults.matrix:
         return False
     if matrix is None:
         return bool(abs(np.linalg.norm(vector.astype(np.float64)) - 1) <= _NORM_WITHIN)
-    return bool(np.abs(vector - matrix[row[1]]).max() <= _ROUNDING)
+    ours = np.asarray(matrix[row[1]])
+    allowed = _ROUNDING + np.abs(rounded(ours[np.newaxis])[0] - ours).max()
+    return bool(np.abs(vector - ours).max() <= allowed)
 
 
 def _mismatches(embeddings: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]:

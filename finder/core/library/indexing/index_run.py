@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.indexing.batch_writer import BatchWriter
 from finder.core.library.indexing.dispatch import Dispatcher
 from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.look_ahead import LookAhead
 from finder.core.library.indexing.moved_folders import follow_moved, note_drives
 from finder.core.library.indexing.plan import DRIVES, Plan
 from finder.core.library.indexing.progress import Phase, Progress
@@ -155,8 +155,12 @@ class _Run:
             isolated = suspects.select(self._plan.todo, crashed)
             yield from self._try_isolated(isolated, suspects, batches)
             self._clear_finished(suspects)
-            dispatcher = Dispatcher(self._executors, self._worker_context(journal))
-            yield from self._extract_others(isolated, dispatcher, batches)
+            context = self._worker_context(journal)
+            dispatcher = Dispatcher(self._executors, context)
+            ahead = LookAhead(
+                self._others(isolated), self._executors, context, self._server.ask_for_stored
+            )
+            yield from self._extract_others(ahead, dispatcher, batches)
             yield from self._try_isolated(dispatcher.to_isolate, suspects, batches)
             self._reliability.switch_off()
         yield self._progress(Phase.EXTRACTING)
@@ -195,34 +199,40 @@ class _Run:
         remaining = {file.path for file in self._plan.todo}
         suspects.clear_finished(remaining, self._folders, self._plan.offline)
 
+    def _others(self, isolated: Sequence[FoundFile]) -> Iterator[FoundFile]:
+        for file in self._server.in_order(self._plan.todo):
+            if file not in isolated and not self._is_offline(file.path):
+                yield file
+
     def _extract_others(
-        self, isolated: Sequence[FoundFile], dispatcher: Dispatcher, batches: BatchWriter
+        self, ahead: LookAhead, dispatcher: Dispatcher, batches: BatchWriter
     ) -> Generator[Progress]:
-        waiting = (
-            file
-            for file in self._server.in_order(self._plan.todo)
-            if file not in isolated and not self._is_offline(file.path)
-        )
         yielded = time.monotonic()
         try:
             while True:
-                if not batches.is_behind and self._reliability.left:
-                    dispatcher.submit(islice(waiting, dispatcher.free_slots))
-                if dispatcher.is_idle and not batches.is_behind:
+                is_going_on = bool(self._reliability.left)
+                if not batches.is_behind and is_going_on:
+                    dispatcher.submit(ahead.take(dispatcher.free_slots))
+                is_waiting = ahead.has_more and is_going_on
+                if dispatcher.is_idle and not batches.is_behind and not is_waiting:
                     break
                 batches.add(self._counted(dispatcher.collect(_YIELD_SECONDS)))
                 dispatcher.use_only(self._reliability.left)
-                if dispatcher.is_idle:
+                if dispatcher.is_idle and batches.is_behind:
                     batches.wait()
+                elif dispatcher.is_idle:
+                    ahead.wait(_YIELD_SECONDS)
                 if time.monotonic() - yielded >= _YIELD_SECONDS:
                     yield self._progress(Phase.EXTRACTING)
                     yielded = time.monotonic()
             yield from self._server.store_all(batches, self._extracting)
         except BaseException:
             dispatcher.cancel_pending()
+            ahead.stop()
             self._server.end(batches)
             raise
         finally:
+            ahead.end()
             self._waiting.stop()
             self._reliability.switch_off()
 

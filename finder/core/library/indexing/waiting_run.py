@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.batch_writer import BatchWriter
     from finder.core.library.indexing.executors import Executors
     from finder.core.library.indexing.progress import Progress
+    from finder.core.library.indexing.stored_picture import AskForStored
     from finder.core.library.writer import LibraryWriter
     from finder.core.pictures.scan import FoundFile
 
@@ -28,9 +29,14 @@ class WaitingRun:
     another thread."""
 
     def __init__(self, writer: LibraryWriter, executors: Executors) -> None:
-        self._patience = writer.sharing.patience if writer.sharing is not None else None
-        self._machine = writer.sharing.machine if writer.sharing is not None else ""
+        sharing = writer.sharing
+        self._patience = sharing.patience if sharing is not None else None
+        self._machine = sharing.machine if sharing is not None else ""
         self._executors = executors
+        self.ask_for_stored: AskForStored | None = None
+        """Where the library has no copy of what other machines have embedded."""
+        if sharing is not None and not sharing.has_mirror:
+            self.ask_for_stored = sharing.stored_pictures
 
     @property
     def sentence(self) -> str:

@@ -14,6 +14,11 @@ from PIL.Image import Image
 
 from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
 from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.stored_picture import (
+    StoredPicture,
+    StoredPictures,
+    no_stored_pictures,
+)
 from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
@@ -37,7 +42,8 @@ class WorkerContext:
     """What the workers of a run share. embedded_ids: for each model the pictures that it has
     already; defer_recent: faults of a recently modified file are ignored, and it is left for
     another run; memory_limit: bytes that one picture may take, None in a process of its own;
-    removed: pictures that the user removed from the library."""
+    removed: pictures that the user removed from the library; stored: pictures that other machines
+    have embedded, as far as they were asked for (`look_ahead`)."""
 
     extractors: Sequence[Embedder]
     embedded_ids: Mapping[str, EmbeddedIds]
@@ -48,6 +54,15 @@ class WorkerContext:
     memory_limit: int | None = WORKER_MEMORY
     content_hash: ContentHash = ContentHash.BLAKE3
     removed: frozenset[int] = frozenset()
+    stored: StoredPictures = field(default_factory=no_stored_pictures)
+
+    def missing(self, picture: int) -> list[Embedder]:
+        """The models that have not tried the picture."""
+        return [
+            extractor
+            for extractor in self.extractors
+            if not self.embedded_ids[extractor.spec.name].was_tried(picture)
+        ]
 
 
 @dataclass(frozen=True)
@@ -79,17 +94,19 @@ def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
         picture = context.content_hash.content_id(data)
         if picture in context.removed:
             return WorkerOutput(FileResult(file, picture).as_removed())
-        missing = [
-            e
-            for e in context.extractors
-            if not context.embedded_ids[e.spec.name].was_tried(picture)
-        ]
+        missing = context.missing(picture)
         if not missing:
             return WorkerOutput(FileResult(file, picture))
+        stored = _stored(picture, missing, context)
+        is_new = len(missing) == len(context.extractors)
+        needs_thumbnail = is_new or not context.thumbnails.contains(picture)
+        if stored.facts is not None and len(stored.vectors) == len(missing):
+            thumbnail = stored.thumbnail if needs_thumbnail else None
+            result = FileResult(file, picture, stored.facts, dict(stored.vectors))
+            return WorkerOutput(replace(result, thumbnail=thumbnail))
         with context.journal.holding(file.path):
-            output, image = _extract(file, picture, data, missing, context)
-            is_new = len(missing) == len(context.extractors)
-            if not is_new and context.thumbnails.contains(picture):
+            output, image = _extract(file, picture, data, missing, context, stored.vectors)
+            if not needs_thumbnail:
                 return output
             thumbnail = encode_thumbnail(image)
         return replace(output, result=replace(output.result, thumbnail=thumbnail))
@@ -97,6 +114,29 @@ def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
         return WorkerOutput(FileResult(file, None), needs_isolation=True)
     except SkippedPicture as skip:
         return WorkerOutput(FileResult(file, None, reason=skip.reason, detail=skip.detail))
+
+
+def _stored(picture: int, missing: Sequence[Embedder], context: WorkerContext) -> StoredPicture:
+    """What other machines have of the picture, with the vectors of these models only."""
+    stored = context.stored.peek(picture)
+    if stored is None:
+        return StoredPicture({})
+    names = {extractor.spec.name for extractor in missing}
+    return replace(stored, vectors={n: v for n, v in stored.vectors.items() if n in names})
+
+
+def content_id_to_embed(file: FoundFile, context: WorkerContext) -> int | None:
+    """The content id of the file's picture; None where nothing is to be embedded, or the file
+    cannot be read, or is for a process of its own."""
+    try:
+        data = read_file(file.path, follow_link=False)
+    except (BudgetExceeded, SkippedPicture):
+        return None
+    if isinstance(data, MappedFile):
+        return None
+    picture = context.content_hash.content_id(data)
+    is_wanted = picture not in context.removed and context.missing(picture)
+    return picture if is_wanted else None
 
 
 def is_stable(file: FoundFile, reason: Reason | None, defer_recent: bool) -> bool:
@@ -118,17 +158,20 @@ def _extract(
     data: Bytes,
     extractors: Sequence[Embedder],
     context: WorkerContext,
+    known: Mapping[str, NDArray[np.float32]],
 ) -> tuple[WorkerOutput, Image]:
     """The picture's vectors, and the image that they were made from. A model that fails does not
-    affect the others."""
+    affect the others. known: vectors that need not be made, by model."""
     decoded: dict[int, DecodedPicture] = {}
-    vectors: dict[str, NDArray[np.float32]] = {}
+    vectors = dict(known)
     failures: dict[str, Failure] = {}
     seconds: dict[str, float] = {}
-    for extractor in extractors:
+    for extractor in [e for e in extractors if e.spec.name not in known] or extractors[:1]:
         name, side = extractor.spec.name, extractor.spec.decode_side
         if side not in decoded:
             decoded[side] = decode(data, side, context.max_pixels, context.memory_limit)
+        if name in known:
+            continue
         started = time.perf_counter()
         embedding = embedded_or_failure(extractor, decoded[side].image)
         if isinstance(embedding, Failure):

@@ -1,13 +1,16 @@
 """Tries a server: what it is, what it holds of a library, and, if asked to, whether this account
-may create, store, search and delete."""
+may create, store, search and delete, and whether it has float16."""
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
@@ -15,6 +18,8 @@ from finder.core.library.server.server_client import DataType, ServerClient
 from finder.core.library.server.server_errors import ServerError, explain
 from finder.core.library.server.server_names import Collections
 from finder.core.library.server.server_problem import MAY_PASS, Problem
+from finder.core.library.server.server_tables import VectorField
+from finder.core.library.server.store_settings import Precision
 
 if TYPE_CHECKING:
     from finder.core.library.server.server_address import ServerAddress
@@ -23,6 +28,9 @@ _TRIAL: Final = "trial"
 _SLOW_SECONDS = 60.0
 """For creating and loading a collection, which takes seconds on an idle server."""
 _CLEAN_UP_SECONDS = 3.0
+_FLOAT32 = VectorField(2)
+_FLOAT16 = VectorField(2, precision=Precision.FLOAT16)
+_FIRST_WITH_FLOAT16: Final = (2, 4)
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,7 @@ class ServerFacts:
     the account may not know). milliseconds: what one question takes.
     may_write: whether the account may create, store, search and delete; None if that was not tried.
     failure: why not. left_over: a collection that the trial made and could not delete.
+    has_float16: whether it keeps vectors as float16; None if that was not tried.
     """
 
     version: str
@@ -41,6 +50,7 @@ class ServerFacts:
     may_write: bool | None = None
     failure: ServerError | None = None
     left_over: str = ""
+    has_float16: bool | None = None
 
 
 def try_connection(client: ServerClient, thorough: bool = False) -> ServerFacts:
@@ -63,7 +73,22 @@ def try_connection(client: ServerClient, thorough: bool = False) -> ServerFacts:
     if thorough:
         failure, left_over = _trial(client)
         facts.update(may_write=failure is None, failure=failure, left_over=left_over)
+        if failure is None:
+            facts.update(has_float16=has_float16(client))
     return ServerFacts(**facts)
+
+
+def has_float16(client: ServerClient) -> bool:
+    """Whether the server keeps vectors as float16: found by trying, as with `thorough`. Milvus 2.3
+    is not asked: it takes such vectors, and ends a moment later. Raises ServerError where the
+    server cannot be used now, or not by this account; Cancelled."""
+    numbers = re.match(r"(\d+)\.(\d+)", client.version())
+    if numbers and (int(numbers[1]), int(numbers[2])) < _FIRST_WITH_FLOAT16:
+        return False
+    failure, _ = _trial(client, _FLOAT16)
+    if failure is not None and failure.problem is Problem.NO_RIGHT:
+        raise failure
+    return failure is None
 
 
 def _databases(client: ServerClient) -> tuple[str, ...]:
@@ -88,13 +113,13 @@ def _rows(client: ServerClient, name: str) -> int | None:
 # The trial
 
 
-def _trial(client: ServerClient) -> tuple[ServerError | None, str]:
+def _trial(client: ServerClient, field: VectorField = _FLOAT32) -> tuple[ServerError | None, str]:
     """(what failed, the collection that is left)."""
     name = f"{client.address.library}_{_TRIAL}_{secrets.token_hex(8)}"
     failure: ServerError | None = None
     try:
-        client.guarded(lambda milvus: _create(milvus, name), timeout=_SLOW_SECONDS)
-        _store_and_search(client, name)
+        client.guarded(lambda milvus: _create(milvus, name, field), timeout=_SLOW_SECONDS)
+        _store_and_search(client, name, field)
     except ServerError as error:
         if error.problem in MAY_PASS:
             _clean_up(client, name)
@@ -111,19 +136,20 @@ def _trial(client: ServerClient) -> tuple[ServerError | None, str]:
     return failure, ""
 
 
-def _create(milvus: Any, name: str) -> None:
+def _create(milvus: Any, name: str, field: VectorField) -> None:
     schema = milvus.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field("id", DataType.INT64, is_primary=True)
-    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=2)
+    schema.add_field("vector", DataType(field.kind), dim=field.dimension)
     index = milvus.prepare_index_params()
     index.add_index("vector", index_type="AUTOINDEX", metric_type="L2")
     milvus.create_collection(name, schema=schema, index_params=index)  # which also loads it
 
 
-def _store_and_search(client: ServerClient, name: str) -> None:
-    client.call("upsert", name, [{"id": 7, "vector": [0.0, 1.0]}])
+def _store_and_search(client: ServerClient, name: str, field: VectorField) -> None:
+    vector = field.encoded(np.array([0.0, 1.0], np.float32))
+    client.call("upsert", name, [{"id": 7, "vector": vector}])
     found = client.call(
-        "search", name, [[0.0, 1.0]], limit=1, consistency_level="Strong", timeout=_SLOW_SECONDS
+        "search", name, [vector], limit=1, consistency_level="Strong", timeout=_SLOW_SECONDS
     )
     if [hit["id"] for hit in found[0]] != [7]:
         raise _not_found(client.address)

@@ -12,12 +12,15 @@ anything that passes, and `passing_places` decides about what they leave:
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.filter.filter_condition import begin_of_day, stored_formats
+from finder.core.library.catalogue.filter.filter_condition import (
+    begin_of_day,
+    path_texts,
+    stored_formats,
+)
 from finder.core.library.catalogue.filter.picture_filter import (
     Availability,
     Filter,
@@ -34,7 +37,7 @@ from finder.core.library.server.expression import (
     negated,
     one_of,
 )
-from finder.core.library.server.folder_scope import inside, scopes
+from finder.core.library.server.folder_scope import Here, Scope, scopes, scopes_here
 from finder.core.library.server.path_text import path_text
 
 if TYPE_CHECKING:
@@ -49,16 +52,6 @@ class Place:
     path: str
     size: int
     mtime_ns: int
-
-
-@dataclass(frozen=True)
-class Here:
-    """This machine, and its folders that do not exist now: what `available` is about. mappings: see
-    `folder_scope.scopes`."""
-
-    machine: str
-    offline: Collection[str] = ()
-    mappings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def picture_expression(filter: Filter) -> str:
@@ -168,22 +161,21 @@ def _of_place(filter: Filter, here: Here) -> Iterator[str]:
         yield compare("mtime_ns", "<", begin_of_day(filter.changed_until, 1))
     yield from _within("size", filter.bytes)
     if filter.available:
-        is_here = compare("machine", "==", here.machine)
+        is_here = any_of(map(_in_scope, scopes_here(here)))
         if here.offline:
-            offline = any_of(map(_begins_with, map(inside, sorted(here.offline))))
-            is_here = all_of([is_here, negated(offline)])
+            is_here = all_of([is_here, negated(_in_any(sorted(here.offline), here))])
         yield is_here if filter.available is Availability.HERE else negated(is_here)
 
 
 def _in_any(folders: Iterable[str], here: Here) -> str:
-    return any_of(
-        all_of([compare("machine", "==", scope.machine), _begins_with(scope.prefix)])
-        for scope in scopes(folders, here.machine, here.mappings)
-    )
+    return any_of(map(_in_scope, scopes(folders, here)))
 
 
-def _begins_with(prefix: str) -> str:
-    return begins_with("path", path_text(prefix))
+def _in_scope(scope: Scope) -> str:
+    machine = compare("machine", "==", scope.machine)
+    inside = begins_with("path", path_text(scope.prefix))
+    but = [begins_with("path", path_text(prefix)) for prefix in scope.but]
+    return all_of([machine, inside, negated(any_of(but)) if but else EVERYTHING])
 
 
 # Exactly
@@ -216,9 +208,8 @@ def _place_passes(filter: Filter, taken: str | None, place: Place, here: Here) -
 
 
 def _is_here(place: Place, here: Here) -> bool:
-    return place.machine == here.machine and not any(
-        place.path.startswith(inside(folder)) for folder in here.offline
-    )
+    is_reached = any(scope.has(place.machine, place.path) for scope in scopes_here(here))
+    return is_reached and not _lies_in_any(place, here.offline, here)
 
 
 def _has_texts(filter: Filter, place: Place, here: Here) -> bool:
@@ -229,7 +220,7 @@ def _has_texts(filter: Filter, place: Place, here: Here) -> bool:
     whole = folded_path(os.fsencode(path))
     name = whole.partition(END_OF_NAME)[0]
     return all(folded(text) in name for text in filter.name) and all(
-        folded(text) in whole for text in filter.path
+        any(one in whole for one in path_texts(text)) for text in filter.path
     )
 
 
@@ -253,8 +244,7 @@ def _is_within(number: int, span: Span) -> bool:
 
 
 def _lies_in_any(place: Place, folders: Iterable[str], here: Here) -> bool:
-    found = scopes(folders, here.machine, here.mappings)
-    return any(scope.has(place.machine, place.path) for scope in found)
+    return any(scope.has(place.machine, place.path) for scope in scopes(folders, here))
 
 
 def _behind(day: str) -> str:

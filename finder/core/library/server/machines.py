@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from finder.core.i18n import tr
 from finder.core.library.server.server_tables import NO_VECTOR, create_state, load
 from finder.core.library.server.store_settings import is_machine_name
 
@@ -30,6 +31,13 @@ class Machine:
     sequence: int
     pictures: int
     places: str = ""
+
+    def last_seen(self, now: datetime) -> str:
+        """In words, in the user's time zone. A machine whose clock is ahead was here just now."""
+        if self.seen > now:
+            return tr("last seen just now")
+        time = self.seen.astimezone().strftime("%Y-%m-%d %H:%M")
+        return tr("last seen {time}").format(time=time)
 
 
 class SharedState:

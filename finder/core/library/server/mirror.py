@@ -6,13 +6,14 @@ Their files are in the catalogue as "MACHINE:PATH". So all that reads the librar
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.server.sending import Report, SendProgress, Step, no_report
 from finder.core.library.vectors.store import is_unit
 from finder.core.pictures.scan import FoundFile
 
@@ -29,7 +30,9 @@ log = logging.getLogger(__name__)
 _SEEN = "server: seen"
 _COUNTS = "server: counts"
 _PLACES_OF = "server: places of machines"
+_BROUGHT_BACK = "server: brought back"
 _AT_ONCE = 500
+_WITH_THUMBNAILS_AT_ONCE = 200
 
 
 @dataclass
@@ -46,7 +49,8 @@ class Pulled:
 class Mirror:
     """Follows what the other machines publish. For the writer that holds the library's lock."""
 
-    def __init__(self, writer: LibraryWriter) -> None:
+    def __init__(self, writer: LibraryWriter, report: Report = no_report) -> None:
+        self.report = report
         self._writer = writer
         self._catalogue: Catalogue = writer.catalogue
 
@@ -54,6 +58,7 @@ class Mirror:
         """Copy what has changed since the last time. Stopped in between, the next pull goes on.
         Raises FinderError."""
         pulled = Pulled()
+        self._take_brought_back(store, pulled)
         machines = store.library.state.machines()
         for name in self._seen().keys() & store.library.state.forgotten():
             self.forget(name)
@@ -66,10 +71,13 @@ class Mirror:
                 self._remove_absent(store, name, pulled)
             if machine.sequence <= seen.get(name, -1):
                 continue
+            total = pulled.files + machine.pictures
             self._put(_COUNTS, {})  # stopped in between, the next pull looks for all vectors
             changes = store.library.places.changes(name, seen.get(name, -1), machine.sequence)
             for sequence, places in changes:
                 self._take(places, pulled)
+                total = max(total, pulled.files)
+                self.report(SendProgress(Step.FETCHING_PLACES, pulled.files, total))
                 seen[name] = sequence
                 self._writer.put_setting(_SEEN, seen)
             seen[name] = machine.sequence
@@ -80,23 +88,50 @@ class Mirror:
         self._copy_vectors(store, pulled)
         return pulled
 
-    def forget(self, machine: str | None = None) -> None:
+    def note_brought_back(self, pictures: Iterable[int]) -> None:
+        """These were removed here, and are not any more: their places, which no machine will
+        publish again, are to be fetched. Does not commit."""
+        known = self._catalogue.settings.get(_BROUGHT_BACK, [])
+        self._catalogue.settings.put(_BROUGHT_BACK, sorted({*known, *pictures}))
+
+    def fetch_again(self, store: ServerStore) -> None:
+        """The pictures that were brought back, without all else that has changed."""
+        pulled = Pulled()
+        self._take_brought_back(store, pulled)
+        if pulled.pictures:
+            self._copy_vectors(store, pulled)
+
+    def _take_brought_back(self, store: ServerStore, pulled: Pulled) -> None:
+        pictures = self._catalogue.settings.get(_BROUGHT_BACK, [])
+        own = store.library.settings.machine
+        for start in range(0, len(pictures), _WITH_THUMBNAILS_AT_ONCE):
+            some = pictures[start : start + _WITH_THUMBNAILS_AT_ONCE]
+            found = store.library.places.of_pictures(some, with_thumbnails=True)
+            places = [place for of in found.values() for place in of if place.machine != own]
+            self._take(places, pulled)
+        if pictures:
+            with self._catalogue.transaction():
+                self._catalogue.settings.remove(_BROUGHT_BACK)
+
+    def forget(self, machine: str | None = None, but_removed: bool = False) -> None:
         """Remove what another machine has from this one's catalogue; of all machines without a
-        name. Nothing on the server is touched."""
+        name. Nothing on the server is touched. but_removed: the files of pictures that the user
+        removed are still listed."""
         seen = self._seen()
         names = [machine] if machine is not None else list(seen)
         with self._catalogue.transaction():
-            for name in names:
-                self._catalogue.files.remove_machine(name)
+            for number, name in enumerate(names):
+                self.report(SendProgress(Step.REMOVING, number, len(names)))
+                self._catalogue.files.remove_machine(name, but_removed)
                 seen.pop(name, None)
             self._catalogue.settings.put(_SEEN, seen)
             self._catalogue.settings.remove(_COUNTS)
         self._writer.removals.purge()
 
-    def forget_all(self) -> None:
-        """`forget` all machines, if any is copied here."""
+    def switch_off(self) -> None:
+        """`forget` all machines, if any is copied here. What was removed here stays hidden."""
         if self._seen():
-            self.forget()
+            self.forget(but_removed=True)
 
     def _seen(self) -> dict[str, int]:
         """The last sequence of each machine that is copied here."""
@@ -148,6 +183,8 @@ class Mirror:
             for start in range(0, len(there), _AT_ONCE):
                 some = there[start : start + _AT_ONCE].tolist()
                 pulled.vectors += self._copy(store, state, some)
+                done = start + len(some)
+                self.report(SendProgress(Step.FETCHING, done, len(there), name))
             counts[state.key] = [number, self._embedded(name)]
         self._writer.put_setting(_COUNTS, counts)
 

@@ -4,38 +4,35 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import machine_of
+from finder.core.library.server.folder_scope import NOT_SHARED, Here, mapped_folders
 
 if TYPE_CHECKING:
     from finder.core.paths import Home
 
 
 def path_here(path: str, mappings: Mapping[str, str]) -> str:
-    """The path on this machine of a file "MACHINE:PATH", by the longest folder that it is in; the
+    """The path on this machine of a file "MACHINE:PATH", by the innermost folder that it is in; the
     same path if there is none.
 
     mappings: folders as "MACHINE:FOLDER", and where they are here.
     """
-    for folder in sorted(mappings, key=len, reverse=True):
-        parts = _below(path, folder)
-        if parts is not None:
-            return os.path.join(mappings[folder], *parts)
+    machine, _, there = path.partition(":")
+    for folder in mapped_folders(mappings):
+        if folder.machine == machine and there.startswith(folder.prefix):
+            parts = _parts(there.removeprefix(folder.prefix), folder.separator)
+            return path if parts is None else os.path.join(folder.here, *parts)
     return path
 
 
-def _below(path: str, folder: str) -> list[str] | None:
-    """The parts of the path below the folder; None if it is not in it, or tries to leave it."""
-    folder = folder.rstrip("/\\")
-    rest = path.removeprefix(folder)
-    if rest == path or rest[:1] not in ("/", "\\"):
-        return None
-    separators = r"[/\\]" if re.match(r"[^:]*:([A-Za-z]:|\\\\)", folder) else "/"
-    parts = [part for part in re.split(separators, rest) if part]
+def _parts(rest: str, separator: str) -> list[str] | None:
+    """The names in a path below a folder; None if it tries to leave it."""
+    parts = [part for part in re.split(r"[/\\]" if separator == "\\" else "/", rest) if part]
     outside = {os.sep, ":"} if os.sep == "\\" else {os.sep}  # "D:" would be another drive
     leaves = any(part == ".." or outside & set(part) for part in parts)
     return None if leaves else parts
@@ -58,20 +55,14 @@ def add_mapping(mappings: Mapping[str, str], folder: str, here: str) -> dict[str
     return {**mappings, folder.rstrip("/\\"): here}
 
 
-def places_here(home: Home) -> Callable[[str], str]:
-    """Gives the path here of each path of the library, as far as it is known."""
+def here_of(home: Home) -> Here:
+    """This machine, as far as it is known, with no folder offline."""
     if not home.store_settings.exists():
-        return _same
+        return NOT_SHARED
     from finder.core.library.server.store_settings import read_store_settings
 
     try:
-        mappings = dict(read_store_settings(home).mappings)
+        settings = read_store_settings(home)
     except FinderError:  # whoever needs the store says so
-        mappings = {}
-    if not mappings:
-        return _same
-    return lambda path: path_here(path, mappings) if machine_of(path) else path
-
-
-def _same(path: str) -> str:
-    return path
+        return NOT_SHARED
+    return Here(settings.machine, mappings=dict(settings.mappings))

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.tables.unpublished_table import LOCAL_PATH
+from finder.core.library.catalogue.records import LOCAL_PATH
 from finder.core.library.server.places import Place
 
 if TYPE_CHECKING:

@@ -91,14 +91,6 @@ class Places:
             found.update(int(row["picture"]) for row in rows)
         return found
 
-    def known(self, ids: Iterable[int]) -> set[int]:
-        """Those of the ids (`Place.id`, some hundreds) that the server has."""
-        self._prepare()
-        wanted = [int(one) for one in ids]
-        if not wanted:
-            return set()
-        return {int(row["id"]) for row in self._query(f"id in {wanted}", ["id"])}
-
     def of_pictures(
         self, pictures: Sequence[int], with_thumbnails: bool = False
     ) -> dict[int, list[Place]]:

@@ -54,9 +54,7 @@ class Publisher:
         paths = self._catalogue.unpublished.first(_AT_ONCE)
         if paths:
             places = list(self._places(store, paths))
-            gone = {place.id for place in places if place.picture is None}
-            unknown = gone - store.library.places.known(gone)  # files that never showed a picture
-            store.library.places.put([place for place in places if place.id not in unknown])
+            store.library.places.put(places)  # gone ones, too: other machines may have them still
             self._send_missing(store, [p.picture for p in places if p.picture is not None])
             with self._catalogue.transaction():
                 self._catalogue.unpublished.remove(paths)

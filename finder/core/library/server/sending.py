@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.schema import CONTENT_HASH
 from finder.core.library.server.machines import Machine
 from finder.core.library.server.publisher import Publisher
-from finder.core.library.server.store_settings import require_machine_name
+from finder.core.library.server.store_settings import Precision, require_machine_name
 from finder.core.library.vectors.repair import intact_rows
 from finder.core.library.vectors.vector_matrix import checksums
 from finder.core.pictures.content_id import ContentHash
@@ -37,26 +37,44 @@ class Step(StrEnum):
     VECTORS = "vectors"
     PLACES = "places"
     VERIFYING = "verifying"
+    FETCHING = "fetching"
+    FETCHING_PLACES = "fetching places"
+    REMOVING = "removing"
+    FILLING = "filling"
 
 
 @dataclass(frozen=True)
 class SendProgress:
-    """done of total vectors, or files. model: whose vectors. wrong: vectors that have arrived as
-    other numbers."""
+    """done of total vectors, files, or machines (REMOVING). model: whose vectors. wrong: vectors
+    that have arrived as other numbers. precision: of the vectors on the server."""
 
     step: Step
     done: int
     total: int
     model: str = ""
     wrong: int = 0
+    precision: Precision = Precision.FLOAT32
 
     @property
     def doing(self) -> str:
-        if self.step is Step.PLACES:
-            return tr("Sending the places of the pictures")
-        if self.step is Step.VERIFYING:
-            return tr("Comparing the vectors of {model}").format(model=self.model)
-        return tr("Sending the vectors of {model}").format(model=self.model)
+        texts = {
+            Step.VECTORS: tr("Sending the vectors of {model}"),
+            Step.PLACES: tr("Sending the places of the pictures"),
+            Step.VERIFYING: tr("Comparing the vectors of {model}"),
+            Step.FETCHING: tr("Fetching the vectors of {model}"),
+            Step.FETCHING_PLACES: tr("Fetching the places of the pictures of other machines"),
+            Step.REMOVING: tr("Removing the copy of what other machines have"),
+            Step.FILLING: tr("Putting the vectors of {model} into the library's folder"),
+        }
+        return texts[self.step].format(model=self.model)
+
+
+Report = Callable[[SendProgress], None]
+"""Is called with each step of something long; what it raises ends that."""
+
+
+def no_report(step: SendProgress) -> None:
+    pass
 
 
 def join(library: ServerLibrary, catalogue: Catalogue) -> StoreSettings:
@@ -130,7 +148,7 @@ def _send_vectors(
 
 
 def verify(writer: LibraryWriter, store: VectorStore) -> Generator[SendProgress]:
-    """Fetch every vector of this machine from the store, and compare it."""
+    """Fetch every vector of this machine from the store, and compare it, as the store keeps it."""
     wrong = 0
     for name, state in writer.catalogue.models.states().items():
         rows = writer.catalogue.embeddings.rows(name)
@@ -139,5 +157,25 @@ def verify(writer: LibraryWriter, store: VectorStore) -> Generator[SendProgress]
             ids, vectors = store.fetch(state, chunk[:, 0].tolist())
             found = dict(zip(ids.tolist(), checksums(vectors), strict=True))
             pairs = zip(chunk[:, 0].tolist(), chunk[:, 2].tolist(), strict=True)
-            wrong += sum(found.get(picture) != crc for picture, crc in pairs)
+            differ = [picture for picture, crc in pairs if found.get(picture) != crc]
+            wrong += len(differ) - _same_but_rounded(writer, store, state, differ, found)
             yield SendProgress(Step.VERIFYING, start + len(chunk), len(rows), name, wrong)
+
+
+def _same_but_rounded(
+    writer: LibraryWriter,
+    store: VectorStore,
+    state: ModelState,
+    pictures: Sequence[int],
+    found: Mapping[int, int],
+) -> int:
+    """How many of these pictures have the vector of this machine in a store that keeps fewer bits.
+    found: the checksums there."""
+    rows = writer.catalogue.embeddings.of_pictures(state.name, pictures)
+    same = 0
+    for ids, vectors in intact_rows(writer.home.nearest, state, rows):
+        kept = checksums(store.as_stored(state, vectors))
+        same += sum(
+            found.get(picture) == crc for picture, crc in zip(ids.tolist(), kept, strict=True)
+        )
+    return same

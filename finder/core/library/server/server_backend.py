@@ -33,6 +33,7 @@ class ServerBackend:
         self._settings = settings
         self._secret = secret
         self.patience = Patience(cancelled)
+        self._for_stamps: ServerLibrary | None = None
 
     @property
     def settings(self) -> StoreSettings:
@@ -68,16 +69,18 @@ class ServerBackend:
     def stamp(self, model: ModelState) -> str:
         """Which collection of which server; another one after somebody has made it anew. What is in
         it is the server's to keep: a full check compares it."""
-        library = self._library()
-        try:
-            address = self._settings.address
-            assert address is not None
-            name = library.names.of_model(model)
-            place = f"{address.uri} {address.database} {name} {self._settings.mirror}"
-            facts = f"{place} {_identity(library, name)}"
-        finally:
-            library.close()
+        library = self._for_stamps = self._for_stamps or self._library()
+        address = self._settings.address
+        assert address is not None
+        name = library.names.of_model(model)
+        place = f"{address.uri} {address.database} {name} {self._settings.mirror}"
+        facts = f"{place} {_identity(library, name)}"
         return hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()
+
+    def close(self) -> None:
+        if self._for_stamps is not None:
+            self._for_stamps.close()
+        self._for_stamps = None
 
     def disk_bytes(self, model: ModelState) -> int:
         """On this machine."""

@@ -13,10 +13,12 @@ from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.server.paging import pages
+from finder.core.library.server.precision import precision_there
 from finder.core.library.server.server_tables import (
     VectorField,
     create_model,
     index_parameters,
+    joined,
     load,
 )
 from finder.core.library.vectors.store import NO_FACTS, StoredFacts, require_vectors, store_failed
@@ -50,6 +52,7 @@ class ServerStore:
         self._client = library.client
         self._lock = threading.RLock()
         self._fields: dict[str, VectorField] = {}
+        self._loaded: list[str] | None = None
         self._is_open = True
         self._names = set(self._call("list_collections"))
 
@@ -93,10 +96,20 @@ class ServerStore:
 
     def _all_ids(self, model: ModelState) -> Iterator[int]:
         """Ids may come twice where another machine writes at the same time."""
-        rows = pages(self._client, self._name(model), "id >= 0", ["id"], _PAGE)
-        for page in self._guarded(list, rows):
+        for page in self._pages(model, "id >= 0", ["id"], _PAGE):
             for row in page:
                 yield int(row["id"])
+
+    def _pages(
+        self, model: ModelState, wanted: str, fields: list[str], size: int
+    ) -> Iterator[list[Mapping[str, Any]]]:
+        """One after the other: a page of vectors takes some megabytes."""
+        self._require_open()
+        try:
+            yield from pages(self._client, self._name(model), wanted, fields, size)
+        except (FinderError, Cancelled):
+            self.abandon()
+            raise
 
     def _ids_among(self, model: ModelState, pictures: Sequence[int]) -> Iterator[int]:
         for chunk in chunks(pictures, _MOST_IDS):
@@ -138,8 +151,7 @@ class ServerStore:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """As `fetch`, of all that fulfil an expression."""
         field, ids, vectors = self.field(model), list[int](), list[NDArray[np.float32]]()
-        rows = pages(self._client, self._name(model), wanted, ["id", "vector"], _rows_of(field))
-        for page in self._guarded(list, rows):
+        for page in self._pages(model, wanted, ["id", "vector"], _rows_of(field)):
             ids += [int(row["id"]) for row in page]
             vectors += [field.decoded(row["vector"]) for row in page]
         stacked = np.array(vectors, dtype=np.float32).reshape(-1, model.dimension)
@@ -222,39 +234,65 @@ class ServerStore:
         if not self.has(model):
             self._names = set(self._call("list_collections"))
         if not self.has(model):
-            field = VectorField.of(vectors)
+            there = self._guarded(precision_there, self._library)
+            field = VectorField.of(vectors, there or self._library.settings.precision)
             index = index_parameters(field, 0, self._library.settings.index)
             self._guarded(create_model, self._client, self._name(model), field, index)
             self._names.add(self._name(model))
+            self._loaded = None
         return self.field(model)
+
+    def as_stored(self, model: ModelState, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self.field(model).rounded(vectors) if self.has(model) else vectors
 
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
         """Only vectors of pictures that no machine has a file of. If one gets a file meanwhile, its
         vector is stored again."""
         if self.has(model) and len(pictures):
             self.field(model)
-            self._delete_unplaced(self._name(model), pictures)
+            self._delete_unplaced([self._name(model)], pictures)
 
-    def delete_everywhere(self, pictures: Sequence[int], without: str) -> None:
+    def delete_everywhere(self, pictures: Sequence[int], without: str = "") -> None:
         """As `delete`, from every model, also those that this machine does not have. without: a
         machine whose files do not count."""
-        for name in self._library.names.models(self._call("list_collections")).values():
-            self._call("load_collection", name)
-            self._delete_unplaced(name, pictures, without)
+        if len(pictures):
+            self._delete_unplaced(self._every_model(), pictures, without)
 
-    def _delete_unplaced(self, name: str, pictures: Sequence[int], without: str = "") -> None:
+    def _every_model(self) -> list[str]:
+        """The collections of all models, loaded. The server is asked once."""
+        if self._loaded is None:
+            names = self._library.names.models(self._call("list_collections")).values()
+            for name in names:
+                self._call("load_collection", name)
+            self._loaded = list(names)
+        return self._loaded
+
+    def _delete_unplaced(
+        self, names: Sequence[str], pictures: Sequence[int], without: str = ""
+    ) -> None:
         with self._lock:
             for chunk in chunks([int(picture) for picture in pictures], _DELETED_AT_ONCE):
                 unplaced = self._unplaced(chunk, without)
-                if not unplaced:
+                deleted = {name: self._taken_out(name, unplaced) for name in names if unplaced}
+                if not any(deleted.values()):
                     continue
-                wanted = f"id in {unplaced}"
-                before = self._call("query", name, filter=wanted, output_fields=["*"])
-                self._call("delete", name, ids=unplaced)
                 left = set(self._unplaced(unplaced, without))
-                again = [dict(row) for row in before if int(row["id"]) not in left]
-                if again:
-                    self._call("upsert", name, again)
+                for name, rows in deleted.items():
+                    again = [
+                        {**row, "vector": joined(row["vector"])}
+                        for row in rows
+                        if int(row["id"]) not in left
+                    ]
+                    if again:
+                        self._call("upsert", name, again)
+
+    def _taken_out(self, name: str, pictures: Sequence[int]) -> list[dict[str, Any]]:
+        """The rows of these pictures, which were deleted."""
+        wanted = f"id in {list(pictures)}"
+        rows = self._call("query", name, filter=wanted, output_fields=["*"])
+        if rows:
+            self._call("delete", name, ids=[int(row["id"]) for row in rows])
+        return [dict(row) for row in rows]
 
     def _unplaced(self, pictures: Sequence[int], without: str) -> list[int]:
         placed = self._guarded(self._library.places.placed, pictures, without)
@@ -277,6 +315,7 @@ class ServerStore:
         self._call("drop_collection", name)
         self._names.discard(name)
         self._fields.pop(name, None)
+        self._loaded = None
 
     # Closing
 

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.library.server.server_errors import ServerError
-from finder.core.library.server.store_settings import IndexType
+from finder.core.library.server.store_settings import IndexType, Precision
 
 if TYPE_CHECKING:
     from finder.core.library.server.server_client import ServerClient
 
-BOOL, INT64, VARCHAR, BINARY_VECTOR, FLOAT_VECTOR = 1, 5, 21, 100, 101
+BOOL, INT64, VARCHAR = 1, 5, 21
+BINARY_VECTOR, FLOAT_VECTOR, FLOAT16_VECTOR = 100, 101, 102
 """Milvus' numbers of its data types (`pymilvus.DataType`)."""
 
 NO_VECTOR: Final = [0.0, 0.0]
@@ -56,24 +57,37 @@ _STATE: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @dataclass(frozen=True)
 class VectorField:
-    """A model's vectors on a server: float32 numbers, or the signs of a hash, one bit each."""
+    """A model's vectors on a server: numbers, or the signs of a hash, one bit each. precision: of
+    numbers."""
 
     dimension: int
     is_binary: bool = False
+    precision: Precision = Precision.FLOAT32
 
     @classmethod
-    def of(cls, vectors: NDArray[np.float32]) -> VectorField:
+    def of(
+        cls, vectors: NDArray[np.float32], precision: Precision = Precision.FLOAT32
+    ) -> VectorField:
         """For vectors float32 [N, dimension] like these. A hash is ±1/√dimension everywhere, which
         no network gives."""
         dimension = vectors.shape[1]
         is_hash = dimension % 8 == 0 and bool((np.abs(vectors) == _unit(dimension)).all())
-        return cls(dimension, is_hash)
+        return cls(dimension, is_hash, precision)
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> VectorField:
         """From what `describe_collection` gives."""
         field = next(field for field in description["fields"] if field["name"] == "vector")
-        return cls(int(field["params"]["dim"]), int(field["type"]) == BINARY_VECTOR)
+        kind = int(field["type"])
+        precision = Precision.FLOAT16 if kind == FLOAT16_VECTOR else Precision.FLOAT32
+        return cls(int(field["params"]["dim"]), kind == BINARY_VECTOR, precision)
+
+    @property
+    def kind(self) -> int:
+        """Milvus' data type."""
+        if self.is_binary:
+            return BINARY_VECTOR
+        return FLOAT16_VECTOR if self.precision is Precision.FLOAT16 else FLOAT_VECTOR
 
     @property
     def metric(self) -> str:
@@ -81,20 +95,37 @@ class VectorField:
 
     @property
     def row_bytes(self) -> int:
-        return self.dimension // 8 if self.is_binary else self.dimension * 4
+        bits = {BINARY_VECTOR: 1, FLOAT16_VECTOR: 16, FLOAT_VECTOR: 32}
+        return self.dimension * bits[self.kind] // 8
 
     def encoded(self, vector: NDArray[np.float32]) -> Any:
         """As a row of Milvus has it."""
-        return np.packbits(vector > 0).tobytes() if self.is_binary else vector.tolist()
+        if self.is_binary:
+            return np.packbits(vector > 0).tobytes()
+        return vector.astype(np.float16) if self.kind == FLOAT16_VECTOR else vector.tolist()
 
     def decoded(self, value: Any) -> NDArray[np.float32]:
-        """float32 [dimension], bit for bit as it was stored."""
-        if not self.is_binary:
+        """float32 [dimension], bit for bit as it was stored: see `rounded`."""
+        if self.kind == FLOAT_VECTOR:
             return np.asarray(value, np.float32)
-        data = b"".join(value) if isinstance(value, list) else value
+        data = joined(value)
+        if self.kind == FLOAT16_VECTOR:
+            return np.frombuffer(data, "<f2").astype(np.float32)
         bits = np.unpackbits(np.frombuffer(data, np.uint8))
         unit = _unit(self.dimension)
         return np.where(bits == 1, unit, -unit).astype(np.float32)
+
+    def rounded(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The vectors [N, dimension] as they come back from the server."""
+        if self.kind != FLOAT16_VECTOR:
+            return vectors
+        return vectors.astype(np.float16).astype(np.float32)
+
+
+def joined(value: Any) -> Any:
+    """A vector as a row that is written has it: pymilvus returns one of bytes in a list."""
+    is_bytes = isinstance(value, list) and len(value) > 0 and isinstance(value[0], bytes)
+    return b"".join(value) if is_bytes else value
 
 
 def _unit(dimension: int) -> np.float32:
@@ -119,8 +150,7 @@ def create_model(
     client: ServerClient, name: str, field: VectorField, index: Mapping[str, Any]
 ) -> None:
     """The collection of a model's vectors; harmless where another machine was faster."""
-    kind = BINARY_VECTOR if field.is_binary else FLOAT_VECTOR
-    vector = {"datatype": kind, "dim": field.dimension}
+    vector = {"datatype": field.kind, "dim": field.dimension}
     _create(client, name, {"datatype": INT64}, {"vector": vector, **_FACTS}, index)
 
 

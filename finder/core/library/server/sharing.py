@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from finder.core.library.server.mirror import Mirror, Pulled
+from finder.core.errors import FinderError
+from finder.core.library.catalogue.records import FileRecord
+from finder.core.library.indexing.stored_picture import StoredPicture
+from finder.core.library.server.mirror import Mirror, Pulled, shown_path
 from finder.core.library.server.place_comparison import differing_places
 from finder.core.library.server.publisher import PLACES, Publisher
+from finder.core.library.server.received_thumbnails import is_thumbnail
 from finder.core.library.server.sending import agree_on_content_ids
 from finder.core.library.server.server_backend import ServerBackend
 from finder.core.library.server.server_counts import note_counts
 from finder.core.library.server.server_store import ServerStore
+from finder.core.library.vectors.store import is_unit
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from finder.core.library.server.patience import Patience
+    from finder.core.library.server.places import Place
+    from finder.core.library.server.sending import Report
     from finder.core.library.writer import LibraryWriter
+    from finder.core.pictures.facts import PictureFacts
+
+log = logging.getLogger(__name__)
 
 _FOLLOW_SECONDS = 10.0
 """How often a run looks for what other machines have done meanwhile."""
@@ -27,7 +42,7 @@ _EPOCH = "server: epoch of places"
 class Sharing:
     """Of the writer that holds the library's lock. Raises FinderError where the server fails.
     patience: what all calls of the writer do while the server is away; machine: this one's name
-    among those that share the library."""
+    among those that share the library; has_mirror: whether it keeps a copy of all vectors."""
 
     def __init__(self, writer: LibraryWriter) -> None:
         self._writer = writer
@@ -38,6 +53,11 @@ class Sharing:
         assert isinstance(backend, ServerBackend)
         self.patience: Patience = backend.patience
         self.machine = backend.settings.machine
+        self.has_mirror = backend.settings.mirror
+
+    def report_to(self, report: Report) -> None:
+        """From now on `follow` reports its steps."""
+        self._mirror.report = report
 
     def publish(self) -> None:
         """Tell the others what has changed here."""
@@ -49,6 +69,39 @@ class Sharing:
             self._return_if_forgotten()
             self._publisher.publish(self.store())
             self._publisher.note_machine(self.store())
+
+    def delete_unneeded(self, pictures: Sequence[int]) -> None:
+        """The vectors of those of the pictures that no machine has a file of, of all models, also
+        of those that are not installed here. What is gone here must be published."""
+        self.store().delete_everywhere(pictures)
+
+    def files_elsewhere(self, pictures: Sequence[int]) -> list[FileRecord]:
+        """The files of other machines that show these pictures, where the library has no copy of
+        their places. None while the server fails."""
+        if self.has_mirror:
+            return []
+        try:
+            places = self.store().library.places.of_pictures(pictures)
+        except FinderError as failure:
+            log.info("the places on other machines are not known: %s", failure.sentence)
+            return []
+        return [
+            FileRecord(shown_path(place), place.size, place.mtime_ns, picture)
+            for picture, found in places.items()
+            for place in found
+            if place.machine != self.machine
+        ]
+
+    def note_brought_back(self, pictures: Iterable[int]) -> None:
+        """`fetch_again`, or else the next `follow`, adds the files of other machines that show
+        these pictures, which were removed here. Does not commit."""
+        if self.has_mirror:
+            self._mirror.note_brought_back(pictures)
+
+    def fetch_again(self) -> None:
+        """What other machines have of the pictures that were brought back."""
+        if self.has_mirror:
+            self._mirror.fetch_again(self.store())
 
     def after_batch(self) -> None:
         """In the middle of a run."""
@@ -63,10 +116,30 @@ class Sharing:
             pulled = self._mirror.pull(store)
         else:
             pulled = Pulled()
-            self._mirror.forget_all()  # where switching it off was interrupted
+            self._mirror.switch_off()  # where switching it off was interrupted
             note_counts(self._writer.catalogue, store)
         self._followed = time.monotonic()
         return pulled
+
+    def stored_pictures(
+        self, pictures: Sequence[int], models: Sequence[str]
+    ) -> dict[int, StoredPicture]:
+        """Those of the pictures (content ids, some hundreds) that any machine has embedded with one
+        of these models (names)."""
+        stores = {name: self._writer.store.opened_for(name) for name in models}
+        states = {name: self._writer.state(name) for name in models}
+        vectors: dict[int, dict[str, NDArray[np.float32]]] = {}
+        for name, store in stores.items():
+            for picture, vector in zip(*store.fetch(states[name], pictures), strict=True):
+                if is_unit(vector):
+                    vectors.setdefault(int(picture), {})[name] = vector
+        if not vectors:
+            return {}
+        places = self.store().library.places.of_pictures(sorted(vectors), with_thumbnails=True)
+        return {
+            picture: StoredPicture(found, *_shown(places.get(picture, ())))
+            for picture, found in vectors.items()
+        }
 
     def synchronise(self) -> Pulled:
         """Both; the others see that this machine was here."""
@@ -120,3 +193,11 @@ class Sharing:
         store = self._writer.store.opened()
         assert isinstance(store, ServerStore)
         return store
+
+
+def _shown(places: Sequence[Place]) -> tuple[PictureFacts | None, bytes]:
+    """The facts and the thumbnail of a picture, where one of its places has both."""
+    for place in places:
+        if place.facts is not None and is_thumbnail(place.thumbnail):
+            return place.facts, place.thumbnail
+    return None, b""

@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -34,12 +34,20 @@ class IndexType(StrEnum):
     AUTOINDEX = "AUTOINDEX"
 
 
+class Precision(StrEnum):
+    """How a server keeps the numbers of a vector."""
+
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+
+
 @dataclass(frozen=True)
 class StoreSettings:
     """address: of the server; None: the vectors are in the library's folder. machine: this
     machine's name among those that share the library; token: a random text that tells two machines
     of the same name apart. mirror: this machine keeps a copy of all vectors, which it searches.
-    mappings: folders of other machines ("nas-2:/mnt/photos") and where they are here."""
+    mappings: folders of other machines ("nas-2:/mnt/photos") and where they are here. precision: of
+    the vectors that are new on the server; those that are there stay as they are."""
 
     address: ServerAddress | None = None
     machine: str = ""
@@ -47,6 +55,7 @@ class StoreSettings:
     mirror: bool = True
     index: IndexType = IndexType.SIZE
     mappings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    precision: Precision = Precision.FLOAT32
 
     @property
     def is_server(self) -> bool:
@@ -112,10 +121,35 @@ def write_store_settings(home: Home, settings: StoreSettings) -> None:
                 "mirror": settings.mirror,
                 "index": settings.index,
                 "mappings": dict(settings.mappings),
+                "precision": settings.precision,
             },
         )
     except OSError as error:
         raise cannot_write(error) from error
+
+
+def update_store_settings(
+    home: Home, change: Callable[[StoreSettings], StoreSettings]
+) -> StoreSettings:
+    """Read, change and write the settings, while no other process does; returns the new ones.
+    change: is quick, and changes what its caller is about only. Raises FinderError."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(f"{home.store_settings}.lock", timeout=_LOCK_SECONDS, thread_local=False):
+            changed = change(read_store_settings(home))
+            write_store_settings(home, changed)
+            return changed
+    except Timeout:
+        raise FinderError(
+            tr("Another Image Finder is changing where this library keeps its vectors."),
+            tr("Wait until it has finished, and try again."),
+        ) from None
+    except OSError as error:
+        raise cannot_write(error) from error
+
+
+_LOCK_SECONDS = 10.0
 
 
 def _from_json(kept: Any) -> StoreSettings:
@@ -128,6 +162,7 @@ def _from_json(kept: Any) -> StoreSettings:
         bool(kept.get("mirror", True)),
         IndexType(kept.get("index", IndexType.SIZE)),
         MappingProxyType(mappings),
+        Precision(kept.get("precision", Precision.FLOAT32)),
     )
 
 

@@ -133,6 +133,9 @@ class MilvusLiteStore:
         waited = time.monotonic() - self._flushed_at
         return self._unflushed[name] >= _FLUSH_ROWS or waited >= _FLUSH_SECONDS
 
+    def as_stored(self, model: ModelState, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        return vectors
+
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
         if not self.has(model) or not pictures:
             return

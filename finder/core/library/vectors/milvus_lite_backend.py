@@ -82,6 +82,9 @@ class MilvusLiteBackend:
                     digest.update(path.read_bytes())
         return digest.hexdigest()
 
+    def close(self) -> None:
+        pass
+
     def disk_bytes(self, model: ModelState) -> int:
         total = 0
         for path in self._folder_of(model).rglob("*"):

@@ -7,7 +7,7 @@ or whose checksum does not match, is removed from the catalogue and made again b
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 Vectors = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(content ids int64 [N], vectors float32 [N, dimension])"""
+Watch = Callable[[int, int], None]
+"""Is called with how many vectors are copied, of how many; what it raises ends that."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +66,21 @@ def repair_model(
     nearest: Path,
     state: ModelState,
     thorough: bool = False,
+    watch: Watch | None = None,
 ) -> RepairResult:
     """Check both copies of one model's vectors by ids; rebuild what is missing from the other.
 
     thorough: verify every vector of both by its checksum, too.
     """
+    watch = watch or (lambda done, total: None)
     embeddings = catalogue.embeddings.rows(state.name)
     files = MatrixFiles(nearest, state)
     before = len(embeddings)
     rebuilt = not files.agrees(embeddings) or (thorough and not _all_match(files, embeddings))
     if rebuilt:
         log.warning("rebuilding the matrix of %s from the vector store", state.name)
-        _rewrite(
-            catalogue, nearest, state, _best_copies(files, store, state, embeddings), embeddings
-        )
+        copies = _best_copies(files, store, state, embeddings)
+        _rewrite(catalogue, nearest, state, _watched(copies, before, watch), embeddings)
         state = catalogue.models.states()[state.name]
         files = MatrixFiles(nearest, state)
         embeddings = catalogue.embeddings.rows(state.name)
@@ -91,7 +94,7 @@ def repair_model(
         if not store.is_shared:  # else it is replaced, as no other machine can do without it
             store.delete(state, damaged)
     if not np.array_equal(stored, np.sort(embeddings[:, 0])):
-        resent = _resend(catalogue, store, files, state, embeddings, stored)
+        resent = _resend(catalogue, store, files, state, embeddings, stored, watch)
     lost = before - len(catalogue.embeddings.rows(state.name))
     return RepairResult(rebuilt, resent, lost)
 
@@ -149,6 +152,7 @@ def _resend(
     state: ModelState,
     embeddings: NDArray[np.int64],
     stored: NDArray[np.int64],
+    watch: Watch,
 ) -> int:
     """Send the store what it lacks from the matrix, and delete what the catalogue does not list.
 
@@ -159,7 +163,7 @@ def _resend(
         log.warning("sending %d missing vectors of %s again", len(lacking), state.name)
     expected = _checksums_by_picture(lacking)
     sent: set[int] = set()
-    for batch in _from_matrix(files, lacking):
+    for batch in _watched(_from_matrix(files, lacking), len(lacking), watch):
         pictures, vectors = _matching(*batch, expected)
         sent.update(pictures.tolist())
         facts = catalogue.pictures.stored_facts(pictures.tolist()) if store.is_shared else NO_FACTS
@@ -168,6 +172,15 @@ def _resend(
         _remove_lost(catalogue, state, set(expected) - sent)
     store.delete(state, np.setdiff1d(stored, embeddings[:, 0]).tolist())
     return len(sent)
+
+
+def _watched(source: Iterable[Vectors], total: int, watch: Watch) -> Iterator[Vectors]:
+    done = 0
+    for pictures, vectors in source:
+        watch(done, total)
+        yield pictures, vectors
+        done += len(pictures)
+    watch(done, total)
 
 
 def _checksums_by_picture(embeddings: NDArray[np.int64]) -> dict[int, int]:

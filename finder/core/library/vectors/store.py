@@ -81,7 +81,7 @@ class VectorStore(Protocol):
         self, model: ModelState, pictures: Sequence[int]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """(ids int64 [N], vectors float32 [N, dimension]) of those pictures that are stored,
-        exactly as they were passed to `upsert`, in any order."""
+        exactly as they were passed to `upsert` (but see `as_stored`), in any order."""
         ...
 
     def upsert(
@@ -94,6 +94,11 @@ class VectorStore(Protocol):
         """Store vectors (float32 [N, dimension], L2-normalised), replacing those of the same
         pictures (N content ids). The last vector of an id counts. Vectors of another shape, or
         that are not finite, are a failure. facts: of the pictures, for a shared store."""
+        ...
+
+    def as_stored(self, model: ModelState, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Vectors (float32 [N, dimension]) as `fetch` returns them once they are stored: rounded
+        where the store keeps fewer bits."""
         ...
 
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
@@ -164,6 +169,10 @@ class StoreBackend(Protocol):
     def stamp(self, model: ModelState) -> str:
         """Identifies the stored state of the model's collection while the store is closed. Two
         equal stamps mean that nothing has changed in between; it need not read the vectors."""
+        ...
+
+    def close(self) -> None:
+        """End the connection that `stamp` may have left open for the next one."""
         ...
 
     def disk_bytes(self, model: ModelState) -> int:

@@ -4,8 +4,9 @@ was not clean, stamped on closing."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from finder.core.cancellation import Cancelled
@@ -37,8 +38,9 @@ log = logging.getLogger(__name__)
 class StoreSession:
     """The vector store of a library that is open for writing. The writer's lock must be held.
 
-    notes: a sentence for the user on each repair is added to it. Raises FinderError
-    where the store cannot be opened.
+    notes: a sentence for the user on each repair is added to it; watch: is called with a model's
+    name and how many of its vectors a repair has copied, of how many; what it raises ends that.
+    Raises FinderError where the store cannot be opened.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class StoreSession:
         self._stamps: dict[str, str] = {}
         self._thorough = False
         self._inconsistent = False
+        self.watch: Callable[[str, int, int], None] = lambda model, done, total: None
 
     # Opening and closing
 
@@ -97,8 +100,8 @@ class StoreSession:
     def _repair(self, store: VectorStore, state: ModelState) -> RepairResult:
         if not self.backend.keeps_matrix:
             return forget_lost(self._catalogue, store, state)
-        nearest = self._home.nearest
-        return repair_model(self._catalogue, store, nearest, state, self._thorough)
+        nearest, watch = self._home.nearest, partial(self.watch, state.name)
+        return repair_model(self._catalogue, store, nearest, state, self._thorough, watch)
 
     def flush(self) -> None:
         if self._store is not None:
@@ -106,10 +109,13 @@ class StoreSession:
 
     def close(self) -> None:
         """Flush the store and release its files; the next use opens it again."""
-        if self._store is not None and self._store.is_open:
-            self._store.close()
-            self._put_stamps()
-        self._store = None
+        try:
+            if self._store is not None and self._store.is_open:
+                self._store.close()
+                self._put_stamps()
+        finally:
+            self._store = None
+            self.backend.close()
 
     @contextmanager
     def while_inconsistent(self) -> Iterator[None]:

@@ -41,7 +41,7 @@ class FilterMasks:
         offline: frozenset[str] = frozenset(),
     ) -> dict[str, NDArray[np.bool_] | None]:
         """For each model bool [N] over its live rows; None where all rows pass. offline: see
-        `compile_filter`. Raises FinderError if no row of any model passes."""
+        `PictureTable.compiled`. Raises FinderError if no row of any model passes."""
         if filter.is_everything:
             return dict.fromkeys(indexes)
         if self._key != (filter, change, offline):

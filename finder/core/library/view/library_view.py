@@ -97,7 +97,8 @@ class LibraryView:
         offline: frozenset[str] = frozenset(),
     ) -> dict[str, NDArray[np.bool_] | None]:
         """For each of the indexes bool [N] over its live rows: which pass the filter; None for all
-        of them. offline: see `compile_filter`. Raises FinderError if no row of any model passes."""
+        of them. offline: see `PictureTable.compiled`. Raises FinderError if no row of any model
+        passes."""
         return self._masks.masks(filter, indexes, self._catalogue, self._change, offline)
 
     def _reopen(self) -> None:

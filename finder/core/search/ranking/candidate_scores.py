@@ -92,15 +92,27 @@ def is_settled(
     models: Sequence[ModelScores], found: Sequence[NearestFound], combined: CombinedScores, top: int
 ) -> bool:
     """Whether longer lists would hardly change the `top` best of the combined ranking: what is in
-    no list has about the score of a picture that is the last of every list, or less. Each model's
-    own list needs `top` matches, too, or all that there are."""
+    no list has about the score of a picture that is the last of every list, or less. Each of a
+    model's own lists needs `top` that pass, too, or all that there are."""
     ends = zip(models, found, strict=True)
-    if any(len(model.top) < top and not one.is_everything for model, one in ends):
+    if any(not one.is_everything and _fewest(model, one) < top for model, one in ends):
         return False
     if any(one.is_everything for one in found):
         return True
     scores = [_last_score(model, one) for model, one in zip(models, found, strict=True)]
     return len(combined.top) >= top and combined.top[-1][1] >= sum(scores)
+
+
+def _fewest(model: ModelScores, found: NearestFound) -> int:
+    """How many of each of the model's lists pass, of several lists the smallest number."""
+    return min(int(np.count_nonzero(_passes(model, ids))) for ids in found.lists)
+
+
+def _passes(model: ModelScores, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """For those of the pictures that are candidates."""
+    positions = model.index.positions(ids)
+    positions = positions[positions >= 0]
+    return np.ones(len(positions), np.bool_) if model.mask is None else model.mask[positions]
 
 
 def _last_score(model: ModelScores, found: NearestFound) -> float:

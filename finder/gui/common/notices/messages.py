@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import DamagedCatalogueError
+from finder.gui.common.notices.window_ways import in_window
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def message_for(error: BaseException) -> Message | None:
             error.sentence, tr("Check the library, or restore a backup of its catalogue.")
         )
     if isinstance(error, FinderError):
-        return Message(error.sentence, error.hint)
+        return Message(error.sentence, in_window(error.hint))
     if isinstance(error, MemoryError):
         return Message(
             tr("There is not enough memory."), tr("Close other programs, then try again.")

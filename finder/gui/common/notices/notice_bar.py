@@ -49,10 +49,21 @@ class NoticeBar(QFrame):
             self._pinned.append(text)
         self._show()
 
+    def unpin_notice(self, text: str) -> None:
+        """Remove a pinned line, if it is still there."""
+        if text in self._pinned:
+            self._pinned.remove(text)
+            self._show()
+
     def clear_unpinned(self) -> None:
         """Remove the notice, which no longer applies; pinned lines stay."""
         self._current, self._action = "", None
         self._show()
+
+    def clear_text(self, text: str) -> None:
+        """Remove the notice if it is this one."""
+        if self._current == text:
+            self.clear_unpinned()
 
     def _show(self) -> None:
         lines = [*self._pinned, self._current] if self._current else self._pinned

@@ -69,12 +69,15 @@ class RemovalController(QObject):
     def _bring_back(self, picture: PictureRecord) -> None:
         self._task_runner.call(
             Lane.LIBRARY,
-            partial(self._workspace.bring_back, [picture.id]),
+            partial(self._workspace.bring_back, [picture.id], self._library.noted.emit),
             partial(self._index, record_name(picture)),
             self._show_failure,
         )
 
     def _index(self, name: str, back: BroughtBack) -> None:
+        if not back.folders:  # it is on other machines only: nothing is to be indexed
+            self._library.refresh(self.changed.emit)
+            return
         self._awaited[name] = back.folders
         self._library.index_in_background(back.folders)
 

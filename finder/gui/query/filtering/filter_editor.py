@@ -58,7 +58,7 @@ class FilterEditor(QWidget):
         self.height_field = NumberField(tr("Smallest height"), "px", 100_000, step=100)
         self.megapixels = NumberField(tr("Fewest megapixels"), "MP", 2_000, decimals=1)
         self.megabytes = NumberField(tr("Smallest file"), "MB", 100_000, decimals=1)
-        places = [("", tr("Here or offline"))]
+        places = [("", tr("Here or not"))]
         places += [(str(one), availability_title(one)) for one in Availability]
         self.available = ChoiceField(tr("Availability"), places)
         self.text = self._line(tr("Filter as text"), "taken>=2024 width>2000")

@@ -110,7 +110,7 @@ def _of_names(filter: Filter) -> Iterator[FilterPart]:
 
 def availability_title(available: Availability) -> str:
     is_here = available is Availability.HERE
-    return tr("Only what is here now") if is_here else tr("Only what is offline")
+    return tr("Only what is here now") if is_here else tr("Only what is not here now")
 
 
 def format_title(name: str) -> str:

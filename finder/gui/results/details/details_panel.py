@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.path_parts import split_path
 from finder.core.printable import printable
 from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.formatting import file_size, path_texts
@@ -169,7 +169,7 @@ class DetailsPanel(QWidget):
 
     def _show_paths(self, picture: PictureRecord) -> None:
         self._shown = picture
-        folder, name = os.path.split(printable(picture.paths[0]))
+        folder, name = split_path(printable(picture.paths[0]))
         self.name.show_text(name)
         away = f"{folder} ({picture.away})"
         self._values["folder"].show_text(away if picture.away else folder)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.library.check.findings import Finding, Repair
 from finder.core.printable import printable
+from finder.gui.common.notices.window_ways import in_window
 from finder.gui.common.widgets import dialog_layout, heading, plain, secondary
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _next_step(progress: CheckProgress, repaired: bool) -> str:
 
 def _lines(finding: Finding) -> str:
     """The sentence, and below it the repair or the hint."""
-    hint = printable(finding.hint)
+    hint = printable(in_window(finding.hint))
     if finding.repair is Repair.DONE:
         hint = tr("Repaired.")
     elif finding.repair is Repair.POSSIBLE:

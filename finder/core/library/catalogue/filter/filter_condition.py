@@ -5,7 +5,7 @@ A new criterion is a field of `Filter`, a condition here and a key in `filter_te
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -16,7 +16,8 @@ from finder.core.library.catalogue.filter.picture_filter import (
     Span,
 )
 from finder.core.library.catalogue.folded_text import END_OF_NAME, folded
-from finder.core.library.catalogue.records import below
+from finder.core.library.catalogue.records import LOCAL_PATH, begins_with
+from finder.core.library.server.folder_scope import NOT_SHARED, Here, Scope, scopes, scopes_here
 
 _LAST_NS = (1 << 63) - 1
 _STORED_FORMATS = {"JPEG": ("JPEG", "MPO"), "BMP": ("BMP", "DIB")}
@@ -57,11 +58,11 @@ class CompiledFilter:
         return _all([self.file, _any([undated, self.instead])])
 
 
-def compile_filter(filter: Filter, offline: Collection[str] = ()) -> CompiledFilter:
-    """offline: the library's folders that do not exist now; only asked for `filter.available`."""
+def compile_filter(filter: Filter, here: Here = NOT_SHARED) -> CompiledFilter:
+    """here: its folders that are offline are only asked for `filter.available`."""
     return CompiledFilter(
         picture=_all(_of_picture(filter)),
-        file=_all(_of_file(filter, sorted(offline))),
+        file=_all(_of_file(filter, here)),
         taken=_all(_taken(filter)),
         instead=_all(_changed(filter.taken_from, filter.taken_until)),
     )
@@ -85,11 +86,11 @@ _ORIENTATIONS = {
 }
 
 
-def _of_file(filter: Filter, offline: list[str]) -> Iterator[Condition]:
+def _of_file(filter: Filter, here: Here) -> Iterator[Condition]:
     if filter.folders:
-        yield _in_any(filter.folders)
+        yield _in_any(filter.folders, here)
     if filter.not_folders:
-        yield _not(_in_any(filter.not_folders))
+        yield _not(_in_any(filter.not_folders, here))
     yield from _changed(filter.changed_from, filter.changed_until)
     yield from _within("size", filter.bytes)
     for text in filter.name:
@@ -98,22 +99,32 @@ def _of_file(filter: Filter, offline: list[str]) -> Iterator[Condition]:
             (folded(text),),
         )
     for text in filter.path:
-        yield Condition("instr(folded, ?) > 0", (folded(text),))
-    if filter.available is Availability.HERE and offline:
-        yield _not(_in_any(offline))
+        yield _any(Condition("instr(folded, ?) > 0", (one,)) for one in path_texts(text))
+    if filter.available is Availability.HERE:
+        yield _is_here(here, "path")
     if filter.available is Availability.ELSEWHERE:
-        yield _elsewhere(offline)
+        yield _elsewhere(here)
 
 
-def _elsewhere(offline: list[str]) -> Condition:
-    if not offline:
+def _is_here(here: Here, path: str) -> Condition:
+    """path: the column. A library that is not shared has only files of this machine."""
+    parts = []
+    if here.is_shared:
+        parts.append(_any(_in_scope(one, here, path) for one in scopes_here(here)))
+    if here.offline:
+        parts.append(_not(_in_any(sorted(here.offline), here, path)))
+    return _all(parts)
+
+
+def _elsewhere(here: Here) -> Condition:
+    """None of the picture's files is here."""
+    is_here, is_place_here = (_is_here(here, path) for path in ("path", "place.path"))
+    if is_here.is_always:
         return Condition("FALSE")
-    away = _in_any(offline)
-    here = away.sql.replace("path", "place.path")
     return Condition(
-        f"{away.sql} AND NOT EXISTS"
-        f" (SELECT 1 FROM file place WHERE place.picture = file.picture AND NOT {here})",
-        away.parameters * 2,
+        f"NOT ({is_here.sql}) AND NOT EXISTS (SELECT 1 FROM file place"
+        f" WHERE place.picture = file.picture AND {is_place_here.sql})",
+        is_here.parameters * 2,
     )
 
 
@@ -139,8 +150,19 @@ def _within(column: str, span: Span) -> Iterator[Condition]:
         yield Condition(f"{column} <= ?", (span.most,))
 
 
-def _in_any(folders: Iterable[str]) -> Condition:
-    return _any(Condition(*below(folder)) for folder in folders)
+def _in_any(folders: Iterable[str], here: Here, path: str = "path") -> Condition:
+    return _any(_in_scope(scope, here, path) for scope in scopes(folders, here))
+
+
+def _in_scope(scope: Scope, here: Here, path: str) -> Condition:
+    """The catalogue has other machines' files as "MACHINE:PATH"."""
+    machine = "" if scope.machine == here.machine else f"{scope.machine}:"
+    if not machine and not scope.prefix:
+        return Condition(LOCAL_PATH.format(path=path))
+    inside = Condition(*begins_with(machine + scope.prefix, path))
+    if not scope.but:
+        return inside
+    return _all([inside, _not(_any(Condition(*begins_with(machine + b, path)) for b in scope.but))])
 
 
 def _all(conditions: Iterable[Condition]) -> Condition:
@@ -161,6 +183,11 @@ def _not(condition: Condition) -> Condition:
 
 def _parameters(conditions: Iterable[Condition]) -> tuple[str | bytes | int, ...]:
     return tuple(value for condition in conditions for value in condition.parameters)
+
+
+def path_texts(text: str) -> list[bytes]:
+    """What a part of a path is in a folded path: with slashes, or with backslashes."""
+    return [folded(one) for one in dict.fromkeys((text, text.replace("/", "\\")))]
 
 
 def stored_formats(formats: Iterable[str]) -> list[str]:

@@ -32,6 +32,7 @@ from finder.core.library.catalogue.filter.picture_filter import (
     Orientation,
     Span,
 )
+from finder.core.library.catalogue.records import is_elsewhere
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.suggestions import did_you_mean
 
@@ -151,13 +152,11 @@ def _changed(filter: Filter, changes: dict[str, Any]) -> Filter:
 
 
 def _full(folder: str) -> str:
-    """Absolute; a folder of another machine ("nas-2:/mnt/photos") stays as it is."""
-    if _ELSEWHERE.match(folder):
+    """Absolute; a folder of another machine ("nas-2:/mnt/photos", or "nas-2:" for all that it has)
+    stays as it is."""
+    if is_elsewhere(folder):
         return folder.rstrip("/\\") or folder
     return os.path.abspath(os.path.expanduser(folder))
-
-
-_ELSEWHERE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+:([/\\]|[A-Za-z]:)")
 
 
 def _add_folder(filter: Filter, folder: str) -> Filter:

@@ -16,7 +16,8 @@ class Orientation(StrEnum):
 
 
 class Availability(StrEnum):
-    """HERE: a file is in a folder that exists now; ELSEWHERE: all are in offline folders."""
+    """HERE: a file can be opened here: it is in a folder of this machine, or in one of another that
+    is mapped to it, and that folder exists now. ELSEWHERE: none can."""
 
     HERE = "here"
     ELSEWHERE = "elsewhere"
@@ -37,7 +38,8 @@ ANY = Span()
 class Filter:
     """Only pictures with a file that fulfils every criterion.
 
-    folders, not_folders (absolute paths): in one of these, in none of those. Days are ISO dates,
+    folders, not_folders: in one of these, in none of those; absolute paths, of another machine with
+    its name before ("nas-2:/mnt/photos"; see `folder_scope`). Days are ISO dates,
     both included; taken_…: a picture without a date taken counts by its file's modification time;
     changed_…: that time itself. width, height and pixels are those of the upright picture, bytes
     those of the file. formats: of one of these (names as in `formats.EXTENSIONS`). name: each of

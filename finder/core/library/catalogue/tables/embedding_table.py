@@ -82,8 +82,15 @@ class EmbeddingTable:
         self._db.executemany("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", pairs)
         self._db.execute("UPDATE model SET removals = removals + 1 WHERE name = ?", (model,))
 
+    def add_tombstones(self, pictures: Iterable[int]) -> None:
+        """Those of any model, under the empty name: on a server there may be vectors of models that
+        are not known here."""
+        pairs = (("", picture) for picture in pictures)
+        self._db.executemany("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", pairs)
+
     def tombstones(self) -> dict[str, list[int]]:
-        """For each model the pictures whose vectors are still to be deleted from the store."""
+        """For each model the pictures whose vectors are still to be deleted from the store; for all
+        models together under the empty name."""
         listed: dict[str, list[int]] = {}
         for model, picture in self._db.execute("SELECT model, picture FROM tombstone"):
             listed.setdefault(model, []).append(picture)

@@ -110,11 +110,14 @@ class FileTable:
         )
         return [os.fsdecode(path) for (path,) in rows]
 
-    def remove_machine(self, machine: str) -> None:
-        """Remove the files of another machine that the mirror has added."""
+    def remove_machine(self, machine: str, but_removed: bool = False) -> None:
+        """Remove the files of another machine that the mirror has added. but_removed: not those of
+        pictures that the user removed."""
         prefix = os.fsencode(f"{machine}:")
+        kept = Reason.REMOVED if but_removed else None
         self._db.execute(
-            "DELETE FROM file WHERE path >= ? AND path < ?", (prefix, prefix[:-1] + b";")
+            "DELETE FROM file WHERE path >= ? AND path < ? AND (reason IS NULL OR reason IS NOT ?)",
+            (prefix, prefix[:-1] + b";", kept),
         )
 
     def showing(self, picture: int) -> list[FileRecord]:

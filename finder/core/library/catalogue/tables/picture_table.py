@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.filter.filter_condition import compile_filter
-from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.catalogue.filter.filter_condition import CompiledFilter, compile_filter
+from finder.core.library.catalogue.records import LOCAL_PATH, PictureRecord, machine_of
 from finder.core.library.catalogue.schema import row_crc
-from finder.core.library.catalogue.tables.unpublished_table import LOCAL_PATH
+from finder.core.library.server.folder_scope import NOT_SHARED, Here
+from finder.core.library.server.path_mappings import path_here
 from finder.core.library.vectors.store import StoredFacts
 from finder.core.pictures.facts import PictureFacts
 
@@ -25,12 +27,10 @@ if TYPE_CHECKING:
 class PictureTable:
     """The pictures of the library. A method that changes something does not commit."""
 
-    def __init__(
-        self, db: sqlite3.Connection, place: Callable[[str], str] = lambda path: path
-    ) -> None:
-        """place: gives the path on this machine of a path of the library."""
+    def __init__(self, db: sqlite3.Connection, here: Here = NOT_SHARED) -> None:
+        """here: this machine, and where folders of others are on it."""
         self._db = db
-        self._place = place
+        self._here = here
 
     def put(self, picture: int, facts: PictureFacts, thumbnail: int | None = None) -> None:
         """Add a picture. thumbnail: the CRC-32 of its new thumbnail, which replaces that of a
@@ -52,17 +52,22 @@ class PictureTable:
 
     def matching(self, filter: Filter, offline: Collection[str] = ()) -> NDArray[np.int64]:
         """int64 [N], in order: the content ids of the pictures that pass the filter; a picture that
-        has just lost its last file may be among them. offline: see `compile_filter`."""
+        has just lost its last file may be among them. offline: see `compiled`."""
         from finder.core.library.catalogue.filter.filtered_ids import filtered_ids
 
-        return filtered_ids(self._db, compile_filter(filter, offline))
+        return filtered_ids(self._db, self.compiled(filter, offline))
+
+    def compiled(self, filter: Filter, offline: Collection[str] = ()) -> CompiledFilter:
+        """offline: the folders of `Here.folders` that do not exist now; only asked for
+        `filter.available`."""
+        return compile_filter(filter, replace(self._here, offline=offline))
 
     def places_passing(
         self, ids: Iterable[int], filter: Filter, offline: Collection[str] = ()
     ) -> dict[int, dict[str, int]]:
         """For each of the pictures, which pass the filter, its files that fulfil it, with their
         modification times in ns since 1970."""
-        condition = compile_filter(filter, offline).of_one_file
+        condition = self.compiled(filter, offline).of_one_file
         found = {}
         for picture in dict.fromkeys(ids):
             rows = self._db.execute(
@@ -115,6 +120,11 @@ class PictureTable:
             for size, *facts in self._db.execute(query, (picture,)):
                 found[picture] = StoredFacts(size or 0, *facts)
         return found
+
+    def _place(self, path: str) -> str:
+        """The path on this machine of a path of the library."""
+        mappings = self._here.mappings
+        return path_here(path, mappings) if mappings and machine_of(path) else path
 
     def without_file(self) -> list[int]:
         """The pictures that no file has any more."""

@@ -1,7 +1,7 @@
 """Files whose places the other machines do not know yet, in a library that is shared.
 
-Triggers note each change of `file`, in its own transaction. Paths of other machines, which the
-mirror adds as "MACHINE:PATH", are not noted.
+Triggers note each change of `file`, in its own transaction: of those that show a picture, or have
+shown one. Paths of other machines, which the mirror adds as "MACHINE:PATH", are not noted.
 """
 
 from __future__ import annotations
@@ -9,15 +9,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-LOCAL_PATH = "(substr({path}, 1, 1) IN (X'2F', X'5C') OR substr({path}, 2, 1) = X'3A')"
-"""A path of this machine: it begins with a slash, a backslash, or a drive's letter and a colon.
-A machine's name has two characters or more."""
+from finder.core.library.catalogue.records import LOCAL_PATH
 
 _TABLE = "CREATE TABLE IF NOT EXISTS unpublished (path BLOB PRIMARY KEY) WITHOUT ROWID"
 _TRIGGERS = {
-    "file_added": ("INSERT", "new"),
-    "file_changed": ("UPDATE OF size, mtime_ns, picture", "new"),
-    "file_removed": ("DELETE", "old"),
+    # before: a row that is replaced has its picture still
+    "file_added": (
+        "BEFORE INSERT",
+        "new",
+        "(new.picture NOT NULL OR EXISTS"
+        " (SELECT 1 FROM file WHERE path = new.path AND picture NOT NULL))",
+    ),
+    "file_changed": (
+        "AFTER UPDATE OF size, mtime_ns, picture",
+        "new",
+        "(new.picture NOT NULL OR old.picture NOT NULL)",
+    ),
+    "file_removed": ("AFTER DELETE", "old", "old.picture NOT NULL"),
 }
 
 
@@ -35,11 +43,11 @@ class UnpublishedTable:
     def begin(self) -> None:
         """Keep it from now on. All files are still to be published."""
         self._db.execute(_TABLE)
-        for name, (event, row) in _TRIGGERS.items():
+        for name, (event, row, condition) in _TRIGGERS.items():
             self._db.execute(f"DROP TRIGGER IF EXISTS {name}")
             self._db.execute(
-                f"CREATE TRIGGER {name} AFTER {event} ON file"
-                f" WHEN {LOCAL_PATH.format(path=f'{row}.path')}"
+                f"CREATE TRIGGER {name} {event} ON file"
+                f" WHEN {LOCAL_PATH.format(path=f'{row}.path')} AND {condition}"
                 f" BEGIN INSERT OR IGNORE INTO unpublished VALUES ({row}.path); END"
             )
         self.add_all()

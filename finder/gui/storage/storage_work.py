@@ -1,0 +1,119 @@
+"""What an open storage dialog reads, and the one thing that it has under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from finder.core.cancellation import Cancelled, CancelToken
+from finder.core.i18n import tr
+from finder.gui.common.notices.messages import Message, message_for
+from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
+
+if TYPE_CHECKING:
+    from finder.core.library.server.server_address import ServerAddress
+    from finder.core.library.server.store_settings import StoreSettings
+    from finder.gui.storage.storage_dialog import StorageDialog
+
+Value = TypeVar("Value")
+
+
+class StorageWork:
+    """Of one dialog, which may be closed before its work has ended: `close` ends what can be
+    cancelled, at its next step if it has steps."""
+
+    def __init__(
+        self,
+        dialog: StorageDialog,
+        task_runner: TaskRunner,
+        failed: Callable[[BaseException], object],
+    ) -> None:
+        """failed: called with an error without a message."""
+        self.dialog = dialog
+        self.settings: StoreSettings | None = None
+        self.is_closed = False
+        self._task_runner = task_runner
+        self._failed = failed
+        self._task: Task | None = None
+        self._reading: list[Task] = []
+
+    @property
+    def is_idle(self) -> bool:
+        return self._task is None
+
+    @property
+    def can_begin(self) -> bool:
+        return self._task is None and not self.is_closed
+
+    @property
+    def was_cancelled(self) -> bool:
+        return isinstance(self._task, Run) and self._task.cancelled
+
+    @property
+    def server(self) -> ServerAddress | None:
+        """The one in use."""
+        return self.settings.address if self.settings is not None else None
+
+    def read(
+        self,
+        lane: Lane,
+        function: Callable[[], Value],
+        done: Callable[[Value], None],
+        failed: Callable[[BaseException], None],
+        stop: CancelToken | None = None,
+    ) -> None:
+        """It is dropped with the dialog, and where something begins."""
+        self._reading.append(self._task_runner.call(lane, function, done, failed, stop))
+
+    def drop_reading(self) -> None:
+        for task in self._reading:
+            task.drop()
+        self._reading.clear()
+
+    def waiting_text(self, lane: Lane) -> str:
+        """What must end first; empty if nothing must."""
+        busy = lane is Lane.LIBRARY and self._task_runner.busy(Lane.LIBRARY)
+        return tr("Waiting for indexing to finish …") if busy else ""
+
+    def begin(self, task: Task) -> None:
+        self._task = task
+        self.dialog.set_can_act(False)
+
+    def cancel(self) -> None:
+        _cancel(self._task)
+
+    def drop(self) -> None:
+        """End it without its result."""
+        if self._task is not None:
+            self._task.drop()
+            self.end()
+
+    def end(self) -> bool:
+        """Nothing is under way any more. Returns whether the dialog is still there."""
+        self._task = None
+        if not self.is_closed:
+            self.dialog.server.show_idle()
+            self.dialog.set_can_act(True)
+        return not self.is_closed
+
+    def close(self) -> None:
+        self.is_closed = True
+        self.drop_reading()
+        _cancel(self._task)
+
+    def message(self, error: BaseException) -> Message | None:
+        """None for a bug, which is reported, and for what was cancelled."""
+        if isinstance(error, Cancelled):
+            return None
+        message = message_for(error)
+        if message is None:
+            self._failed(error)
+        return message
+
+
+def _cancel(task: Task | None) -> None:
+    """What has no token is not cancelled."""
+    if isinstance(task, Run) and task.stop is not None:
+        task.cancel()
+    elif task is not None and task.stop is not None:
+        task.stop.set()

@@ -1,0 +1,230 @@
+"""Vectors that a server keeps as float16."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import Vectors, as_bytes, matrix_vectors, tiny_state, unit_vectors
+from milvus_server import connected
+from shared_machine import Machine
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.check.full_check import check
+from finder.core.library.server.connection_test import has_float16, try_connection
+from finder.core.library.server.credentials import Secret
+from finder.core.library.server.model_on_server import ModelOnServer
+from finder.core.library.server.server_address import parse
+from finder.core.library.server.server_client import ServerClient
+from finder.core.library.server.server_library import ServerLibrary
+from finder.core.library.server.server_store import ServerStore
+from finder.core.library.server.server_tables import VectorField, joined
+from finder.core.library.server.store_settings import (
+    Precision,
+    StoreSettings,
+    read_store_settings,
+    write_store_settings,
+)
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.use_cases.library.move_library import copy_to_server, set_mirror, use_server
+from finder.use_cases.library.vector_store import store_status
+
+FLOAT16 = Precision.FLOAT16
+STATE = tiny_state(dimension=32)
+VECTORS = unit_vectors(np.random.default_rng(1), 400, 32)
+MakeMachine = Callable[[str], Machine]
+
+
+def rounded(vectors: Vectors) -> Vectors:
+    return vectors.astype(np.float16).astype(np.float32)
+
+
+def client_of(uri: str) -> ServerClient:
+    return ServerClient(parse(uri, library="precision"), Secret(""))
+
+
+def store_of(uri: str, precision: Precision = FLOAT16) -> ServerStore:
+    settings = StoreSettings(parse(uri), machine="here", token="1", precision=precision)
+    return ServerStore(ServerLibrary(settings))
+
+
+@pytest.fixture
+def machine(tmp_path: Path, fast_spec: ModelSpec, extractors: ExtractorPool) -> MakeMachine:
+    return lambda name: Machine(tmp_path, name, [fast_spec], extractors)
+
+
+@pytest.fixture
+def birds(samples: Path) -> list[Path]:
+    return sorted((samples / "birds").glob("*.jpg"))
+
+
+# A field
+
+
+def test_float16_takes_half_of_the_bytes_and_comes_back_as_float32() -> None:
+    field = VectorField.of(VECTORS, FLOAT16)
+    assert (field.row_bytes, VectorField.of(VECTORS).row_bytes) == (64, 128)
+    stored = [field.encoded(vector).tobytes() for vector in VECTORS]
+    back = np.stack([field.decoded([data]) for data in stored])
+    assert back.dtype == np.float32
+    np.testing.assert_array_equal(back, field.rounded(VECTORS))
+    np.testing.assert_array_equal(field.rounded(back), back)
+    assert 0 < np.abs(back - VECTORS).max() < 1e-3
+    assert joined([b"ab", b"c"]) == b"abc"
+    assert joined([1.0, 2.0]) == [1.0, 2.0]
+
+
+def test_a_hash_is_kept_as_bits_whatever_the_precision() -> None:
+    signs = np.random.default_rng(1).choice([-1, 1], (5, 64))
+    bits = (signs / 8).astype(np.float32)
+    field = VectorField.of(bits, FLOAT16)
+    assert (field.is_binary, field.row_bytes) == (True, 8)
+    np.testing.assert_array_equal(field.rounded(bits), bits)
+
+
+def test_the_precision_is_kept(home: Home) -> None:
+    settings = StoreSettings(parse("http://nas"), "one", "1", precision=FLOAT16)
+    home.root.mkdir(exist_ok=True)
+    write_store_settings(home, settings)
+    assert read_store_settings(home) == settings
+
+
+# What a server has
+
+
+def test_who_has_float16(lite_uri: str, float16_uri: str) -> None:
+    for uri, expected in ((lite_uri, False), (float16_uri, True)):
+        with closing(client_of(uri)) as client:
+            assert has_float16(client) is expected
+            assert try_connection(client, thorough=True).has_float16 is expected
+            assert try_connection(client).has_float16 is None
+        with connected(uri) as somebody:
+            assert somebody.list_collections() == []
+
+
+def test_milvus_2_3_is_not_asked(milvus_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It creates such a collection, and its process ends when vectors are stored."""
+    monkeypatch.setattr(
+        "finder.core.library.server.connection_test._trial",
+        lambda *_: pytest.fail("it would end the server"),
+    )
+    with closing(client_of(milvus_uri)) as client:
+        assert has_float16(client) is False
+
+
+def test_a_server_without_float16(
+    machine: MakeMachine, birds: list[Path], milvus_uri: str, lite_uri: str, library_name: str
+) -> None:
+    one = machine("one")
+    one.add(birds[0])
+    one.index()
+    before = read_store_settings(one.home)
+    for uri in (milvus_uri, lite_uri):
+        address = parse(uri, library=library_name)
+        for run in (
+            use_server(one.home, address, "a test", precision=FLOAT16),
+            copy_to_server(one.home, address, "a test", precision=FLOAT16),
+        ):
+            with pytest.raises(FinderError, match="cannot keep vectors as float16") as failure:
+                list(run)
+            assert "--precision" in failure.value.hint
+        with connected(uri) as somebody:
+            assert not any(name.startswith(library_name) for name in somebody.list_collections())
+    assert read_store_settings(one.home).address == before.address
+    *_, sent = copy_to_server(one.home, address, "a test", verifies=True)
+    assert (sent.done, sent.wrong, sent.precision) == (1, 0, Precision.FLOAT32)
+
+
+# A library on a server that has it
+
+
+def test_a_collection_of_float16(float16_uri: str) -> None:
+    with closing(store_of(float16_uri)) as store:
+        store.upsert(STATE, range(400), VECTORS)
+        assert store.field(STATE).precision is FLOAT16
+        ids, vectors = store.fetch(STATE, range(400))
+        np.testing.assert_array_equal(vectors, rounded(VECTORS)[ids])
+        np.testing.assert_array_equal(store.as_stored(STATE, VECTORS)[ids], vectors)
+        model = ModelOnServer(store, STATE)
+        (found,) = model.nearest(VECTORS[7:8], 20)
+        exact = np.argsort(-(VECTORS @ VECTORS[7]))[:20]
+        assert found[0] == 7
+        assert len(np.intersect1d(found, exact)) >= 19
+        fetched = model.fetch([5, 6, 7])
+        assert len(fetched) == 3, "they have the length 1, but for rounding"
+        other = tiny_state("other", dimension=32)
+    with closing(store_of(float16_uri, Precision.FLOAT32)) as store:
+        store.upsert(other, [1], VECTORS[:1])
+        assert store.field(other).precision is FLOAT16, "as the library's other models have it"
+
+
+def test_a_vector_that_is_stored_again_after_a_deletion(
+    float16_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another machine gets a file of the picture while this one deletes it."""
+    with closing(store_of(float16_uri)) as store:
+        store.upsert(STATE, [1, 2], VECTORS[:2])
+        placed = iter([set(), {1}])
+        monkeypatch.setattr(store.library.places, "placed", lambda *_: next(placed))
+        store.delete(STATE, [1, 2])
+        ids, vectors = store.fetch(STATE, [1, 2])
+        assert ids.tolist() == [1]
+        np.testing.assert_array_equal(vectors, rounded(VECTORS[:1]))
+
+
+def test_machines_share_a_library_of_float16(
+    machine: MakeMachine, birds: list[Path], float16_uri: str, fast_spec: ModelSpec
+) -> None:
+    """What was indexed before is rounded on the server only; what comes later, everywhere."""
+    address, (name, spec) = parse(float16_uri), (fast_spec.name, fast_spec)
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:3])
+    one.index()
+    before = matrix_vectors(one.home, name)
+    *_, sent = copy_to_server(one.home, address, "a test", verifies=True, precision=FLOAT16)
+    assert (sent.wrong, sent.precision) == (0, FLOAT16)
+    list(use_server(one.home, address, "a test", "one"))
+    assert read_store_settings(one.home).precision is FLOAT16, "as the copy has it"
+    assert store_status(one.home).precisions == {name: FLOAT16}
+    assert as_bytes(matrix_vectors(one.home, name)) == as_bytes(before)
+    expected = {picture: rounded(vector) for picture, vector in before.items()}
+    assert as_bytes(one.on_server(spec)) == as_bytes(expected)
+
+    two.add(*birds[2:5])
+    two.begin()
+    list(use_server(two.home, address, "a test", "two", precision=Precision.FLOAT32))
+    assert read_store_settings(two.home).precision is FLOAT16, "the library was there already"
+    two.index()
+    one.sync()
+    assert as_bytes(matrix_vectors(two.home, name)) == as_bytes(two.on_server(spec))
+    for each in (one, two):
+        assert len(matrix_vectors(each.home, name)) == 5
+        *_, last = check(each.home, each.specs, [], False)
+        assert [finding.sentence for finding in last.findings] == []
+
+    set_mirror(one.home, False, "a test")
+    set_mirror(one.home, True, "a test")
+    assert as_bytes(matrix_vectors(one.home, name)) == as_bytes(one.on_server(spec))
+
+
+def test_another_vector_is_found_by_the_check(
+    machine: MakeMachine, birds: list[Path], float16_uri: str, fast_spec: ModelSpec
+) -> None:
+    one = machine("one")
+    one.add(*birds[:2])
+    one.index()
+    list(use_server(one.home, parse(float16_uri), "a test", "one", precision=FLOAT16))
+    (picture, vector), *_ = one.on_server(fast_spec).items()
+    with closing(Catalogue(one.home)) as catalogue:
+        state = catalogue.models.states()[fast_spec.name]
+    with closing(store_of(float16_uri)) as store:
+        store.upsert(state, [picture], np.roll(vector, 1)[np.newaxis])
+    *_, last = check(one.home, one.specs, [], True)
+    assert [finding.repaired for finding in last.findings] == [True]
+    assert as_bytes(one.on_server(fast_spec))[picture] == vector.tobytes()
