@@ -46,7 +46,11 @@ def weight_words(choice: WeightChoice, titles: Mapping[str, str]) -> str:
     """Whether other weights of the models find better. titles: of the models, by name."""
     if not choice.helps:
         return tr("No weights of the models surely find better than equal ones.")
-    weights = ", ".join(f"{titles[name]} × {weight:.2g}" for name, weight in choice.weights.items())
+    weights = ", ".join(
+        f"{titles[name]} × {weight:.2g}" for name, weight in choice.weights.items() if weight
+    )
+    if not all(choice.weights.values()):
+        weights = tr("{weights}, the others × 0").format(weights=weights)
     return tr(
         "Better weights: {weights}; mAP {weighted:.3f} instead of {equal:.3f}, on labels that did "
         "not choose them."
