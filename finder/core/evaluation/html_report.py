@@ -32,6 +32,7 @@ p { margin: .4rem 0; } .quiet { opacity: .7; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; }
 th:first-child, td:first-child, td.words, th.words { text-align: left; }
+td { white-space: nowrap; } td.words { white-space: normal; }
 th { font-weight: 600; } .best td:first-child { font-weight: 600; }
 .confusion td, .confusion th { padding: .15rem .4rem; text-align: center; }
 .hard { display: flex; gap: .5rem; align-items: flex-end; margin: .6rem 0; flex-wrap: wrap; }
@@ -130,7 +131,8 @@ def _quality_and_speed(measurement: Measurement) -> Iterator[str]:
         ends = f'x1="{x:.0f}" x2="{x:.0f}" y1="{y_low:.0f}" y2="{y_high:.0f}"'
         yield f'<line {ends} stroke="#3b7ddd"/>'
         yield f'<circle cx="{x:.0f}" cy="{y:.0f}" r="5" fill="#3b7ddd"/>'
-        yield f'<text x="{x + 9:.0f}" y="{y + 4:.0f}">{escape(title)}</text>'
+        at, anchor = (x + 9, "start") if x < 0.65 * _PLOT_WIDTH else (x - 9, "end")
+        yield f'<text x="{at:.0f}" y="{y + 4:.0f}" text-anchor="{anchor}">{escape(title)}</text>'
         yield (
             f'<text x="{x:.0f}" y="{_PLOT_HEIGHT - _MARGIN + 16}" text-anchor="middle">'
             f"{speed:.0f}</text>"
