@@ -31,8 +31,8 @@ p { margin: .4rem 0; } .quiet { opacity: .7; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; }
-th:first-child, td:first-child, td.words, th.words { text-align: left; }
-td { white-space: nowrap; } td.words { white-space: normal; }
+th:first-child, td:first-child { text-align: left; }
+td { white-space: nowrap; } ul { margin: .8rem 0; padding-left: 1.2rem; }
 th { font-weight: 600; } .best td:first-child { font-weight: 600; }
 .confusion td, .confusion th { padding: .15rem .4rem; text-align: center; }
 .hard { display: flex; gap: .5rem; align-items: flex-end; margin: .6rem 0; flex-wrap: wrap; }
@@ -80,8 +80,7 @@ def _head(measurement: Measurement) -> Iterator[str]:
 def _figures(measurement: Measurement) -> Iterator[str]:
     yield '<div class="wide"><table><tr><th></th>'
     yield "".join(f"<th>{escape(title)}</th>" for title in FIGURES.values())
-    yield f"<th>95 %</th><th>{escape(tr('pictures/s'))}</th><th>{escape(tr('MB'))}</th>"
-    yield f'<th class="words">{escape(tr("compared with the best single model"))}</th></tr>'
+    yield f"<th>95 %</th><th>{escape(tr('pictures/s'))}</th><th>{escape(tr('MB'))}</th></tr>"
     for ranking in measurement.rankings:
         summary, cost = ranking.summary, ranking.cost
         cells = [f"{summary.means[key]:.3f}" for key in FIGURES]
@@ -91,9 +90,12 @@ def _figures(measurement: Measurement) -> Iterator[str]:
         cells.append(f"{cost.bytes / 1e6:.1f}" if cost and cost.bytes else "")
         kind = ' class="best"' if ranking.name == measurement.best_model else ""
         yield f"<tr{kind}><td>{escape(ranking.title)}</td>"
-        yield "".join(f"<td>{cell}</td>" for cell in cells)
-        yield f'<td class="words">{escape(verdict(measurement, summary))}</td></tr>'
-    yield "</table></div>"
+        yield "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    yield "</table></div><ul>"
+    for ranking in measurement.rankings:
+        words = f"{ranking.title}: {verdict(measurement, ranking.summary)}"
+        yield f"<li>{escape(words)}</li>"
+    yield "</ul>"
     if measurement.weights is not None:
         yield f"<p>{escape(weight_words(measurement.weights, measurement.titles))}</p>"
     yield f'<p class="quiet">{escape(tr(MEANING))}</p>'

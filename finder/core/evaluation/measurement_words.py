@@ -39,7 +39,7 @@ def verdict(measurement: MeasuredRankings, summary: RankingSummary) -> str:
     if difference is None:
         return tr("the best single model")
     words = tr(_VERDICTS[difference.verdict]).format(model=measurement.titles[difference.other])
-    return f"{difference.value:+.3f}: {words}"
+    return f"{difference.value:+.3f} mAP: {words}"
 
 
 def weight_words(choice: WeightChoice, titles: Mapping[str, str]) -> str:
