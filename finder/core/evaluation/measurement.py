@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -107,11 +107,38 @@ class Measurement:
 
     def queries_of(self, label: int, answer: int, ranking: Ranking) -> NDArray[np.int64]:
         """The pictures (content ids) of one label whose first answer has the other label."""
-        evaluation, figures = self.evaluation, self._figures(ranking)
-        first = evaluation.labelled.labels[figures.first[:, 0]]
-        chosen = (evaluation.query_labels == label) & (first == answer)
+        evaluation = self.evaluation
+        chosen = self._confused(label, answer, self._figures(ranking))
         pictures: NDArray[np.int64] = evaluation.labelled.pictures[evaluation.queries[chosen]]
         return pictures
+
+    def confused(self, label: int, answer: int, ranking: Ranking, number: int) -> list[HardQuery]:
+        """As `queries_of`, those with the smallest average precision; `wrong` is the first answer,
+        empty where it is right."""
+        evaluation, figures = self.evaluation, self._figures(ranking)
+        chosen = np.flatnonzero(self._confused(label, answer, figures))
+        queries = _smallest_first(figures, chosen, number)
+        found = [_hard_query(evaluation, figures, query) for query in queries]
+        return [replace(query, wrong=query.wrong[: label != answer]) for query in found]
+
+    def confused_pairs(self, ranking: Ranking, number: int) -> list[ConfusedPair]:
+        """The pairs of labels that are confused most."""
+        evaluation, figures = self.evaluation, self._figures(ranking)
+        names = evaluation.labelled.names
+        answers = evaluation.labelled.labels[figures.first[:, 0]]
+        wrong = answers != evaluation.query_labels
+        pairs, numbers = np.unique(
+            evaluation.query_labels[wrong] * len(names) + answers[wrong], return_counts=True
+        )
+        most = np.argsort(-numbers, kind="stable")[:number]
+        return [
+            ConfusedPair(label, answer, names[label], names[answer], queries)
+            for (label, answer), queries in zip(
+                (divmod(pair, len(names)) for pair in pairs[most].tolist()),
+                numbers[most].tolist(),
+                strict=True,
+            )
+        ]
 
     def confusion(self, ranking: Ranking) -> NDArray[np.int64]:
         """[labels, labels]: for how many queries of one label the first answer has the other."""
@@ -120,12 +147,20 @@ class Measurement:
         pairs = self.evaluation.query_labels * number + answers
         return np.bincount(pairs, minlength=number * number).reshape(number, number)
 
-    def hardest(self, ranking: Ranking, number: int) -> list[HardQuery]:
-        """The queries with the smallest average precision."""
+    def hardest(self, ranking: Ranking, number: int, label: str | None = None) -> list[HardQuery]:
+        """The queries with the smallest average precision, of all labels or of one."""
         evaluation, figures = self.evaluation, self._figures(ranking)
-        precisions = figures.metrics.average_precision
-        order = np.argsort(precisions, kind="stable")[:number]
-        return [_hard_query(evaluation, figures, query) for query in order.tolist()]
+        of_label = np.ones(len(evaluation.queries), dtype=np.bool_)
+        if label is not None:
+            of_label = evaluation.query_labels == evaluation.labelled.names.index(label)
+        queries = _smallest_first(figures, np.flatnonzero(of_label), number)
+        return [_hard_query(evaluation, figures, query) for query in queries]
+
+    def _confused(self, label: int, answer: int, figures: RankingFigures) -> NDArray[np.bool_]:
+        """[Q]"""
+        first = self.evaluation.labelled.labels[figures.first[:, 0]]
+        chosen: NDArray[np.bool_] = (self.evaluation.query_labels == label) & (first == answer)
+        return chosen
 
     def _figures(self, ranking: Ranking) -> RankingFigures:
         is_model = ranking.cost is not None
@@ -141,6 +176,18 @@ class HardQuery:
     label: str
     average_precision: float
     wrong: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """For how many queries of a label the first answer has another one: the numbers and names of
+    both."""
+
+    label: int
+    answer: int
+    label_name: str
+    answer_name: str
+    queries: int
 
 
 def summarise(
@@ -178,6 +225,13 @@ def _per_label(evaluation: Evaluation, figures: RankingFigures) -> dict[str, flo
     numbers = np.bincount(labels, minlength=len(names))
     rows = zip(names, sums.tolist(), numbers.tolist(), strict=True)
     return {name: total / number for name, total, number in rows if number}
+
+
+def _smallest_first(figures: RankingFigures, queries: NDArray[np.int64], number: int) -> list[int]:
+    """Those of the queries with the smallest average precision."""
+    precisions = figures.metrics.average_precision[queries]
+    found: list[int] = queries[np.argsort(precisions, kind="stable")[:number]].tolist()
+    return found
 
 
 def _hard_query(evaluation: Evaluation, figures: RankingFigures, query: int) -> HardQuery:

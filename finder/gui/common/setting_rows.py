@@ -76,10 +76,14 @@ class SettingCard(QFrame):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        for number, row in enumerate(rows):
-            if number:
-                self._layout.addWidget(Line())
-            self._layout.addWidget(row)
+        for row in rows:
+            self.add_row(row)
+
+    def add_row(self, row: QWidget) -> None:
+        """Below the others."""
+        if self._layout.count():
+            self._layout.addWidget(Line())
+        self._layout.addWidget(row)
 
 
 class Section(QScrollArea):

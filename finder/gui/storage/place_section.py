@@ -13,11 +13,11 @@ from finder.core.printable import printable
 from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import breakable
 from finder.gui.common.labels import SectionLabel, ThinProgress
+from finder.gui.common.notices.verdict import Verdict
 from finder.gui.common.setting_rows import SettingCard, SettingRow
 from finder.gui.common.widgets import plain
 from finder.gui.storage.fact_table import FactTable
 from finder.gui.storage.storage_words import machine_rows, place_sentence, vector_rows
-from finder.gui.storage.verdict import Verdict
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from finder.core.library.catalogue.catalogue import Catalogue, open_existing
 from finder.use_cases.library.index_folders import index_folders
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
     from finder.core.evaluation.evaluation import ModelVectors
     from finder.core.evaluation.labels import LabelledPictures
     from finder.core.evaluation.measurement import LeftOut, Measurement, ModelCost
@@ -68,13 +69,14 @@ def measure_models(
     specs: Sequence[ModelSpec],
     metric: Metric,
     combinations: Sequence[Sequence[str]] = (),
+    stop: CancelToken | None = None,
 ) -> Generator[Step, None, Measurement]:
     """Leave-one-out retrieval with these models, with all of them combined, and with each of the
     combinations (of names of models).
 
     Folders that are not in the library become part of it; pictures that a model has embedded are
     not extracted again. holder: who takes the writer's lock where something must be indexed.
-    Raises FinderError.
+    stop: checked within what has no steps. Raises FinderError, Cancelled.
     """
     from finder.core.evaluation.combination_weights import choose_weights
     from finder.core.evaluation.evaluation import evaluate
@@ -82,13 +84,13 @@ def measure_models(
     from finder.core.evaluation.measurement import COMBINED, JOINT, Measurement, summarise
 
     require_known(combinations, specs)
-    if source.folders and _has_work(home, source.folders, specs):
+    if source.folders and _has_work(home, source.folders, specs, stop):
         for progress in index_folders(home, extractors, holder, source.folders, specs):
             yield Step(Phase.INDEXING, indexing=progress)
     labelled, missing = _labelled(home, source)
     labelled, models, lacking = _with_vectors(home, labelled, specs, metric)
     require_labels(labelled)
-    costs = yield from _costs(home, extractors, holder, specs)
+    costs = yield from _costs(home, extractors, holder, specs, stop)
     names = [spec.name for spec in specs]
     weights = {JOINT.join(some): dict.fromkeys(some, 1.0) for some in combinations}
     if len(names) > 1:
@@ -138,7 +140,9 @@ def require_known(combinations: Sequence[Sequence[str]], specs: Sequence[ModelSp
             )
 
 
-def _has_work(home: Home, folders: Sequence[str], specs: Sequence[ModelSpec]) -> bool:
+def _has_work(
+    home: Home, folders: Sequence[str], specs: Sequence[ModelSpec], stop: CancelToken | None
+) -> bool:
     """Whether an indexing run would find anything to do: else no writer's lock is needed."""
     from finder.core.library.indexing.plan import Plan
     from finder.core.pictures.scan import outermost
@@ -149,7 +153,8 @@ def _has_work(home: Home, folders: Sequence[str], specs: Sequence[ModelSpec]) ->
         plan = Plan(catalogue, specs)
         for folder in outermost(folders):
             for _ in plan.scan(folder):
-                pass
+                if stop is not None:
+                    stop.check()
     return bool(plan.todo)
 
 
@@ -207,6 +212,7 @@ def _costs(
     extractors: Callable[[], ExtractorPool],
     holder: str,
     specs: Sequence[ModelSpec],
+    stop: CancelToken | None,
 ) -> Generator[Step, None, dict[str, ModelCost]]:
     """Speeds that are not known are measured, unless another process writes to the library."""
     from finder.core.evaluation.measurement import ModelCost
@@ -217,7 +223,7 @@ def _costs(
     for number, spec in enumerate(unknown):
         yield Step(Phase.TIMING, number / len(unknown))
         with suppress(FinderError):
-            measure_model(home, spec, extractors, holder)
+            measure_model(home, spec, extractors, holder, stop)
     speeds = stored_speeds(home)
     return {
         spec.name: ModelCost(
