@@ -93,7 +93,7 @@ class FiguresModel(QAbstractTableModel):
 def _texts(ranking: Ranking, keys: Sequence[str]) -> list[str]:
     summary, cost = ranking.summary, ranking.cost
     numbers = [f"{summary.means[key]:.3f}" for key in keys]
-    interval = f"{summary.interval.low:.3f} – {summary.interval.high:.3f}"
+    interval = f"{summary.interval.low:.3f}–{summary.interval.high:.3f}"
     speed = cost.pictures_per_second if cost is not None else None
     return [
         printable(ranking.title),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QHeaderView,
+    QScrollArea,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -23,18 +25,23 @@ from finder.gui.common.labels import Line
 from finder.gui.common.widgets import plain, secondary
 from finder.gui.evaluation.figures_model import DOT, FiguresModel, Index
 from finder.gui.evaluation.quality_plot import PlotLevel, PlotPoint, QualityPlot
-from finder.gui.theme.tokens import HIT_AREA, SPACE, SPACE_M
+from finder.gui.theme.theme import scaled_font
+from finder.gui.theme.tokens import HIT_AREA, SECONDARY_PX, SPACE, SPACE_M, SPACE_XS
 
 if TYPE_CHECKING:
     from finder.jobs.library_evaluation import Measured
 
-_MOST_ROWS = 6
-"""Of the table that are shown where there is room; it scrolls."""
+_MOST_ROWS = 14
+"""Of the table that are shown; it scrolls."""
+_PLOT_HEIGHT = 220  # px, at least
 
 
-class FiguresTab(QWidget):
-    """Signals: ranking_chosen(place); models_requested(names of the models of the chosen one);
-    weights_requested(by model; empty: all the same)."""
+class FiguresTab(QScrollArea):
+    """Scrolls where there is no room for all of it.
+
+    Signals: ranking_chosen(place); models_requested(names of the models of the chosen one);
+    weights_requested(by model; empty: all the same).
+    """
 
     ranking_chosen = Signal(int)
     models_requested = Signal(object)
@@ -51,6 +58,7 @@ class FiguresTab(QWidget):
         self.use_models = Button(tr("Use this model"), "layers")
         self.use_models.clicked.connect(self._use_models)
         self.plot = QualityPlot()
+        self.plot.setMinimumHeight(_PLOT_HEIGHT)
         self.plot.point_chosen.connect(self.choose)
         self.weights = plain("", wrap=True)
         self.use_weights = Button(tr("Use these weights"), "sliders-horizontal")
@@ -64,8 +72,15 @@ class FiguresTab(QWidget):
         self.show_weights({})
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, SPACE_M, 0, 0)
+        page = QWidget()
+        page.setProperty("kind", "page")
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, SPACE_M, 0, SPACE_XS)
         layout.setSpacing(SPACE)
         layout.addWidget(self.table)
         layout.addWidget(_with_buttons(self.verdict, self.use_models))
@@ -166,13 +181,9 @@ class _Table(QTableView):
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         head.setMinimumSectionSize(HIT_AREA)
+        head.setFont(scaled_font(SECONDARY_PX))
         rows = min(_MOST_ROWS, model.rowCount())
-        self._height = max(HIT_AREA, head.sizeHint().height()) + rows * HIT_AREA + SPACE
-        self.setMaximumHeight(self._height)
-        self.setMinimumHeight(min(self._height, 4 * HIT_AREA + SPACE))
-
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self._height)
+        self.setFixedHeight(max(HIT_AREA, head.sizeHint().height()) + rows * HIT_AREA + 2)
 
 
 def _with_buttons(label: QWidget, *buttons: QWidget) -> QWidget:

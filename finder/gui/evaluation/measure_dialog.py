@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from finder.jobs.library_evaluation import Measured
 
 _SIZE = QSize(1_040, 760)
-_OF_SCREEN = 0.94
+_OF_SCREEN = (0.98, 0.94)
 
 
 class MeasureDialog(QDialog):
@@ -53,7 +53,9 @@ class MeasureDialog(QDialog):
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._buttons)
         self.setup.edited.connect(self._update)
-        self.resize(_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize() * _OF_SCREEN))
+        screen, (across, down) = QGuiApplication.primaryScreen().availableSize(), _OF_SCREEN
+        room = QSize(int(across * screen.width()), int(down * screen.height()))
+        self.resize(_SIZE.boundedTo(room))
         self._update()
 
     def _make_buttons(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.widgets import on_ground
@@ -65,9 +65,9 @@ class QualityPlot(QWidget):
         self._names: list[tuple[PlotPoint, Any]] = []
         self._level_name: Any = None
         on_ground(self, "card")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(SPACE_S, SPACE_S, SPACE_S, SPACE_S)
-        self.setMinimumHeight(120)
         self.setAccessibleName(tr("Quality and speed"))
         theme().changed.connect(self._draw)
 
@@ -107,7 +107,6 @@ class QualityPlot(QWidget):
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
         plot.getPlotItem().layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
-        plot.viewport().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
         return plot
 
     def _colour_axes(self) -> None:
@@ -125,8 +124,8 @@ class QualityPlot(QWidget):
 
     def _set_ranges(self) -> None:
         speeds = [math.log10(point.speed) for point in self._points]
-        room = max(0.25, 0.12 * (max(speeds) - min(speeds)))
-        left, right = min(speeds) - room, max(speeds) + 2 * room  # a name is behind the last one
+        room = max(0.3, 0.15 * (max(speeds) - min(speeds)))
+        left, right = min(speeds) - room, max(speeds) + 1.6 * room  # a name is behind the last one
         lowest = min(point.low for point in self._points)
         highest = max(point.high for point in self._points)
         if self._level is not None:
