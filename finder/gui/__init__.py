@@ -2,9 +2,9 @@
 
 Runs in the GUI thread only: no file, model or database is touched here. Work runs in
 `finder.jobs.task_runner`. May import `jobs` and below, never `app` or `cli`. The packages `query`,
-`results`, `library`, `models`, `preferences` and `storage` import `common`, `grid` and `theme`, not
-each other; `shell` imports all and connects them (`shell.conductor`). How to add a part:
-docs/add-a-window-part.md; colours, sizes, icons and base widgets: docs/theme.md.
+`results`, `library`, `models`, `preferences`, `storage` and `evaluation` import `common`, `grid`
+and `theme`, not each other; `shell` imports all and connects them (`shell.conductor`). How to add a
+part: docs/add-a-window-part.md; colours, sizes, icons and base widgets: docs/theme.md.
 
 What happens where:
 
@@ -78,8 +78,14 @@ What happens where:
 | … them there and back                               | storage_dialog, place_section,             |
 |                                                     |   server_section, server_form              |
 | meets the pictures of other machines                | storage.background_sync                    |
+| measures which model finds best                     | evaluation.evaluation_controller →         |
+|                                                     |   measure_dialog, setup_page, result_page  |
+| … the figures, the plot, the weights                | evaluation.figures_tab, figures_model,     |
+|                                                     |   quality_plot                             |
+| … tables of shaded numbers, the pictures behind     | evaluation.ranking_tabs, heat_table,       |
+|                                                     |   heat_model, search_rows                  |
 | reads a toast, a notice, an error                   | shell.feedback, common.notices.toast,      |
-|                                                     |   notice_bar, messages                     |
+|                                                     |   notice_bar, messages, verdict            |
 | meets a bug                                         | common.notices.bug_reporter                |
 | opens the preferences, changes one                  | shell.preferences_controller →             |
 | … a section of them                                 | preferences.…_section                      |

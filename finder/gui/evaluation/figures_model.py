@@ -93,7 +93,7 @@ class FiguresModel(QAbstractTableModel):
 def _texts(ranking: Ranking, keys: Sequence[str]) -> list[str]:
     summary, cost = ranking.summary, ranking.cost
     numbers = [f"{summary.means[key]:.3f}" for key in keys]
-    interval = f"{summary.interval.low:.3f}–{summary.interval.high:.3f}"
+    interval = _from_left(f"{summary.interval.low:.3f}–{summary.interval.high:.3f}")
     speed = cost.pictures_per_second if cost is not None else None
     return [
         printable(ranking.title),
@@ -103,6 +103,11 @@ def _texts(ranking: Ranking, keys: Sequence[str]) -> list[str]:
         f"{speed:,.1f}" if speed else "",
         f"{cost.bytes / 1e6:,.1f}" if cost is not None and cost.bytes else "",
     ]
+
+
+def _from_left(numbers: str) -> str:
+    """The smaller number first, also where text runs from right to left."""
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{numbers}\N{POP DIRECTIONAL ISOLATE}"
 
 
 @lru_cache(maxsize=64)

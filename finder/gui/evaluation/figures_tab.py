@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -93,7 +93,9 @@ class FiguresTab(QScrollArea):
     # The chosen ranking
 
     def choose(self, place: int) -> None:
-        self.table.selectRow(place)
+        row = self.table.model().index(place, 0)
+        chosen = QItemSelectionModel.SelectionFlag
+        self.table.selectionModel().setCurrentIndex(row, chosen.ClearAndSelect | chosen.Rows)
 
     def _row_changed(self, current: Index) -> None:
         place = current.row()

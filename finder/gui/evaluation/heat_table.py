@@ -58,6 +58,9 @@ class HeatTable(QTableView):
         self.heat.show_rows(shown)
         self.fit()
 
+    def choose(self, row: int, column: int) -> None:
+        self.setCurrentIndex(self.heat.index(row, column))
+
     def fit(self) -> None:
         """Give the cells and names the size that the font asks for."""
         self.ensurePolished()

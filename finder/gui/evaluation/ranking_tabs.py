@@ -94,6 +94,11 @@ class LabelsTab(_WithPictures):
         )
         self.table.cell_chosen.connect(self._chosen)
 
+    def choose_first(self, place: int) -> None:
+        """The hardest label with this ranking, unless a cell is chosen."""
+        if not self.table.currentIndex().isValid():
+            self.table.choose(0, place)
+
     def _chosen(self, row: int, column: int) -> None:
         self.behind_requested.emit(column, self._labels[row])
 
@@ -122,6 +127,7 @@ class ConfusionTab(_WithPictures):
         )
         super().__init__(sentence, feed)
         self._labels = measured.labels
+        self._shown: MeasuredRanking | None = None
         self.table = HeatTable(tr("Confusion of the labels"), stands=True)
         self.table.cell_chosen.connect(self.behind_requested)
         self.pairs = QListWidget()
@@ -133,6 +139,7 @@ class ConfusionTab(_WithPictures):
         self._lay_out(self._either)
 
     def show_ranking(self, shown: MeasuredRanking) -> None:
+        self._shown = shown
         self.pictures.show_searches("", ())
         if shown.confusion is not None:
             self.table.show_rows(_confusion_rows(self._labels, shown.confusion))
@@ -148,6 +155,17 @@ class ConfusionTab(_WithPictures):
             item = QListWidgetItem(printable(words), self.pairs)
             item.setToolTip(tool_tip(printable(words)))
             item.setData(Qt.ItemDataRole.UserRole, (pair.label, pair.answer))
+
+    def choose_first(self) -> None:
+        """The labels that are confused most, unless others are chosen."""
+        if self._shown is None or not self._shown.pairs:
+            return
+        if self._shown.confusion is None:
+            if self.pairs.currentRow() < 0:
+                self.pairs.setCurrentRow(0)
+        elif not self.table.currentIndex().isValid():
+            first = self._shown.pairs[0]
+            self.table.choose(first.label, first.answer)
 
     def _pair_chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None:

@@ -40,6 +40,7 @@ class ResultPage(QWidget):
         """colours: of the models, by name."""
         super().__init__()
         self.measured = measured
+        self._place = -1
         self.ranking = QComboBox()
         self.ranking.setAccessibleName(tr("Ranking"))
         self.ranking.addItems([printable(shown.ranking.title) for shown in measured.rankings])
@@ -79,6 +80,7 @@ class ResultPage(QWidget):
         self.tabs.addTab(self.labels, tr("Labels"))
         self.tabs.addTab(self.confusion, tr("Confusion"))
         self.tabs.addTab(self.hardest, tr("Hardest"))
+        self.tabs.currentChanged.connect(self._choose_cell)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -91,8 +93,6 @@ class ResultPage(QWidget):
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.verdict)
 
-    _place = -1
-
     def choose(self, place: int) -> None:
         """A ranking."""
         if place in (self._place, -1):
@@ -103,6 +103,14 @@ class ResultPage(QWidget):
         shown = self.measured.rankings[place]
         self.confusion.show_ranking(shown)
         self.hardest.show_ranking(shown)
+        self._choose_cell()
+
+    def _choose_cell(self) -> None:
+        """So that a tab shows pictures at once."""
+        if self.tabs.currentWidget() is self.labels:
+            self.labels.choose_first(self._place)
+        elif self.tabs.currentWidget() is self.confusion:
+            self.confusion.choose_first()
 
     def show_label(self, place: int, label: str, searches: Sequence[HardQuery]) -> None:
         self.labels.show_behind(place, label, searches)
