@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Generator, Iterator
+import threading
+import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QTableView
 
+from finder.core.cancellation import CancelToken
 from finder.core.evaluation.bootstrap import Interval
 from finder.core.evaluation.combination_weights import WeightChoice
 from finder.core.library.catalogue.settings import Settings
@@ -24,7 +27,9 @@ from finder.core.search.distance import Metric
 from finder.gui.evaluation.heat_table import HeatTable, heat_ground
 from finder.gui.evaluation.measure_dialog import MeasureDialog
 from finder.gui.evaluation.result_page import ResultPage
+from finder.gui.theme.theme import Scheme, apply_theme
 from finder.gui.theme.tokens import DARK, LIGHT, Colours, contrast
+from finder.jobs.task_runner import Lane
 from finder.use_cases.evaluation.measure_models import LabelSource, Step, measure_models
 from finder.use_cases.models.model_speed import Speed, store_speed
 from finder.use_cases.models.model_weights import model_weights, set_model_weights
@@ -189,6 +194,40 @@ def test_closing_the_dialog_ends_the_run(
     assert not measuring.has_dialog(MeasureDialog)
 
 
+def test_stopping_does_not_wait_until_the_speed_is_measured(
+    begin: Begin, library: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure_for_ever(spec: object, pool: object, paths: object, token: CancelToken) -> None:
+        while True:
+            token.check()
+            time.sleep(0.01)
+
+    monkeypatch.setattr("finder.use_cases.models.model_speed.measure", measure_for_ever)
+    player = begin(library, TWO)
+    dialog = opened(player)
+    player.press("Start", dialog)
+    player.wait(lambda: dialog.setup.status.text() == "Measuring how fast the models are …")
+    player.press("Stop", dialog)
+    player.wait(lambda: "was stopped" in dialog.setup.verdict.text)
+    player.settle()
+
+
+def test_what_waits_for_indexing_is_stopped_at_once(measuring: Player) -> None:
+    goes_on = threading.Event()
+    measuring.task_runner.call(Lane.LIBRARY, goes_on.wait)
+    try:
+        dialog = opened(measuring)
+        measuring.press("Start", dialog)
+        assert dialog.setup.status.text() == "Waiting for indexing to finish …"
+        measuring.press("Stop", dialog)
+        assert "was stopped" in dialog.setup.verdict.text
+    finally:
+        goes_on.set()
+    measuring.settle()
+    assert dialog.result_page is None
+    measured(measuring, dialog)
+
+
 def test_one_label_is_not_enough(
     measuring: Player, library: Home, samples: Path, tmp_path: Path
 ) -> None:
@@ -305,7 +344,7 @@ def test_use_these_weights_changes_what_the_next_search_says(
 def found_better(monkeypatch: pytest.MonkeyPatch, choice: WeightChoice) -> None:
     """Measuring finds these weights."""
 
-    def choose(*_: object) -> Iterator[float]:
+    def choose(*_: object) -> Generator[float, None, WeightChoice]:
         yield 1.0
         return choice
 
@@ -356,6 +395,25 @@ def test_numbers_are_readable_on_every_shade(scheme: Colours) -> None:
     for share in (0.0, 0.5, 1.0):
         for is_wrong in (False, True):
             assert contrast(scheme.text, heat_ground(scheme, share, is_wrong)) >= 4.5
+
+
+def test_the_plot_follows_the_theme(measuring: Player, qapp: QApplication) -> None:
+    _, page = measured(measuring)
+    plot = page.figures.plot
+
+    def ground() -> str:
+        middle = plot.grab().toImage()
+        return middle.pixelColor(middle.width() - 12, 12).name()
+
+    try:
+        assert ground() == LIGHT.card
+        apply_theme(qapp, Scheme.DARK)
+        assert ground() == DARK.card
+    finally:
+        apply_theme(qapp, Scheme.LIGHT)
+    assert "EfficientNet-Lite0: mAP" in plot.accessibleDescription()
+    plot.point_chosen.emit(1)
+    assert page.ranking.currentText() == "VGG16"
 
 
 def test_it_works_from_right_to_left(qapp: QApplication, begin: Begin, timed: Home) -> None:

@@ -97,8 +97,7 @@ class EvaluationController(QObject):
 
     def _closed(self, dialog: MeasureDialog, _: int) -> None:
         self._dialog = None
-        if self._run is not None:
-            self._run.cancel()
+        self._end_run()
         if self._reading is not None:
             self._reading.drop()
         dialog.deleteLater()
@@ -137,9 +136,20 @@ class EvaluationController(QObject):
             dialog.show_busy(step_words(step), *step_share(step))
 
     def _cancel(self, dialog: MeasureDialog) -> None:
-        if self._run is not None:
-            dialog.show_stopping()
-            self._run.cancel()
+        dialog.show_stopping()
+        if self._end_run():
+            dialog.show_stopped()
+
+    def _end_run(self) -> bool:
+        """Whether it had not begun, and never will; else it ends at its next step."""
+        run = self._run
+        if run is None:
+            return False
+        run.cancel()
+        if run.future is None or not run.future.cancel():
+            return False
+        self._run = None
+        return True
 
     def _ended(self, dialog: MeasureDialog, last: Step | Measured | None) -> None:
         """Also after it was cancelled, perhaps too late."""

@@ -119,7 +119,11 @@ class FiguresTab(QScrollArea):
         choice = self._measured.measurement.weights
         titles = self._measured.measurement.titles
         sentences = [weight_words(choice, titles)] if choice is not None else []
-        is_used = choice is not None and choice.helps and dict(choice.weights) == dict(present)
+        is_used = (
+            choice is not None
+            and choice.helps
+            and all(present.get(name, 1.0) == weight for name, weight in choice.weights.items())
+        )
         if is_used:
             sentences.append(tr("The combined ranking uses them."))
         elif present:

@@ -81,8 +81,8 @@ class HeatModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return cell.text
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(cell.words)
-        return cell.words if role == Qt.ItemDataRole.AccessibleTextRole else None
+            return tool_tip(printable(cell.words))
+        return printable(cell.words) if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

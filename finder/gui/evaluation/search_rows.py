@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.core.printable import printable
+from finder.gui.common.formatting import breakable
 from finder.gui.common.widgets import plain, secondary
 from finder.gui.grid.card import Card
 from finder.gui.grid.layouts import CellLayout, GridLayout
@@ -174,7 +175,7 @@ class SearchRows(QWidget):
         layout.addWidget(self.view, 1)
 
     def show_searches(self, title: str, searches: Sequence[HardQuery]) -> None:
-        self.title.setText(title)
+        self.title.setText(breakable(title))
         self._searches = searches
         self._columns = 0
         self._fill(self.view.content_width())
