@@ -274,8 +274,10 @@ def test_a_cell_of_the_confusion_shows_the_picture_and_its_first_answer(measurin
     cards = page.confusion.pictures.cards
     measuring.wait(lambda: cards.rowCount() > 0)
     assert cards.rowCount() == 2 * pair.queries
-    queries = page.measured.measurement.queries_of(pair.label, pair.answer, shown.ranking)
-    assert {cards.picture_at(row) for row in range(0, cards.rowCount(), 2)} == set(queries.tolist())
+    labelled = page.measured.measurement.evaluation.labelled
+    labels = dict(zip(labelled.pictures.tolist(), labelled.labels.tolist(), strict=True))
+    shown_labels = [labels[cards.picture_at(row)] for row in range(cards.rowCount())]
+    assert shown_labels == [pair.label, pair.answer] * pair.queries
     assert shown.confusion is not None
     assert shown.confusion[pair.label][pair.answer] == pair.queries
     right = next(n for n, row in enumerate(shown.confusion) if row[n])

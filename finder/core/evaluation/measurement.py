@@ -105,19 +105,14 @@ class Measurement:
             return tr("Combined")
         return " + ".join(self.titles[model] for model in name.split(JOINT))
 
-    def queries_of(self, label: int, answer: int, ranking: Ranking) -> NDArray[np.int64]:
-        """The pictures (content ids) of one label whose first answer has the other label."""
-        evaluation = self.evaluation
-        chosen = self._confused(label, answer, self._figures(ranking))
-        pictures: NDArray[np.int64] = evaluation.labelled.pictures[evaluation.queries[chosen]]
-        return pictures
-
     def confused(self, label: int, answer: int, ranking: Ranking, number: int) -> list[HardQuery]:
-        """As `queries_of`, those with the smallest average precision; `wrong` is the first answer,
-        empty where it is right."""
+        """The queries of one label whose first answer has the other label (numbers of labels),
+        those with the smallest average precision. `wrong` is the first answer, empty where it is
+        right."""
         evaluation, figures = self.evaluation, self._figures(ranking)
-        chosen = np.flatnonzero(self._confused(label, answer, figures))
-        queries = _smallest_first(figures, chosen, number)
+        first = evaluation.labelled.labels[figures.first[:, 0]]
+        chosen = (evaluation.query_labels == label) & (first == answer)
+        queries = _smallest_first(figures, np.flatnonzero(chosen), number)
         found = [_hard_query(evaluation, figures, query) for query in queries]
         return [replace(query, wrong=query.wrong[: label != answer]) for query in found]
 
@@ -155,12 +150,6 @@ class Measurement:
             of_label = evaluation.query_labels == evaluation.labelled.names.index(label)
         queries = _smallest_first(figures, np.flatnonzero(of_label), number)
         return [_hard_query(evaluation, figures, query) for query in queries]
-
-    def _confused(self, label: int, answer: int, figures: RankingFigures) -> NDArray[np.bool_]:
-        """[Q]"""
-        first = self.evaluation.labelled.labels[figures.first[:, 0]]
-        chosen: NDArray[np.bool_] = (self.evaluation.query_labels == label) & (first == answer)
-        return chosen
 
     def _figures(self, ranking: Ranking) -> RankingFigures:
         is_model = ranking.cost is not None
