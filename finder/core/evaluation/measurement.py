@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -105,6 +105,30 @@ class Measurement:
             return tr("Combined")
         return " + ".join(self.titles[model] for model in name.split(JOINT))
 
+    def queries_of(self, label: int, answer: int, ranking: Ranking) -> NDArray[np.int64]:
+        """The pictures (content ids) of one label whose first answer has the other label."""
+        evaluation, figures = self.evaluation, self._figures(ranking)
+        first = evaluation.labelled.labels[figures.first[:, 0]]
+        chosen = (evaluation.query_labels == label) & (first == answer)
+        pictures: NDArray[np.int64] = evaluation.labelled.pictures[evaluation.queries[chosen]]
+        return pictures
+
+    def confusion(self, ranking: Ranking) -> NDArray[np.int64]:
+        """[labels, labels]: for how many queries of one label the first answer has the other."""
+        labels, number = self.evaluation.labelled.labels, len(self.evaluation.labelled.names)
+        answers = labels[self._figures(ranking).first[:, 0]]
+        pairs = self.evaluation.query_labels * number + answers
+        return np.bincount(pairs, minlength=number * number).reshape(number, number)
+
+    def hardest(self, ranking: Ranking, number: int, label: str | None = None) -> list[HardQuery]:
+        """The queries with the smallest average precision, of all labels or of one."""
+        evaluation, figures = self.evaluation, self._figures(ranking)
+        of_label = np.ones(len(evaluation.queries), dtype=np.bool_)
+        if label is not None:
+            of_label = evaluation.query_labels == evaluation.labelled.names.index(label)
+        queries = _smallest_first(figures, np.flatnonzero(of_label), number)
+        return [_hard_query(evaluation, figures, query) for query in queries]
+
     def confused(self, label: int, answer: int, ranking: Ranking, number: int) -> list[HardQuery]:
         """The queries of one label whose first answer has the other label (numbers of labels),
         those with the smallest average precision. `wrong` is the first answer, empty where it is
@@ -113,8 +137,8 @@ class Measurement:
         first = evaluation.labelled.labels[figures.first[:, 0]]
         chosen = (evaluation.query_labels == label) & (first == answer)
         queries = _smallest_first(figures, np.flatnonzero(chosen), number)
-        found = [_hard_query(evaluation, figures, query) for query in queries]
-        return [replace(query, wrong=query.wrong[: label != answer]) for query in found]
+        most = int(label != answer)
+        return [_hard_query(evaluation, figures, query, most) for query in queries]
 
     def confused_pairs(self, ranking: Ranking, number: int) -> list[ConfusedPair]:
         """The pairs of labels that are confused most."""
@@ -135,36 +159,10 @@ class Measurement:
             )
         ]
 
-    def confusion(self, ranking: Ranking) -> NDArray[np.int64]:
-        """[labels, labels]: for how many queries of one label the first answer has the other."""
-        labels, number = self.evaluation.labelled.labels, len(self.evaluation.labelled.names)
-        answers = labels[self._figures(ranking).first[:, 0]]
-        pairs = self.evaluation.query_labels * number + answers
-        return np.bincount(pairs, minlength=number * number).reshape(number, number)
-
-    def hardest(self, ranking: Ranking, number: int, label: str | None = None) -> list[HardQuery]:
-        """The queries with the smallest average precision, of all labels or of one."""
-        evaluation, figures = self.evaluation, self._figures(ranking)
-        of_label = np.ones(len(evaluation.queries), dtype=np.bool_)
-        if label is not None:
-            of_label = evaluation.query_labels == evaluation.labelled.names.index(label)
-        queries = _smallest_first(figures, np.flatnonzero(of_label), number)
-        return [_hard_query(evaluation, figures, query) for query in queries]
-
     def _figures(self, ranking: Ranking) -> RankingFigures:
         is_model = ranking.cost is not None
         some = self.evaluation.models if is_model else self.evaluation.combinations
         return some[ranking.name]
-
-
-@dataclass(frozen=True)
-class HardQuery:
-    """A query's picture (content id) and label, and its first wrong answers with theirs."""
-
-    picture: int
-    label: str
-    average_precision: float
-    wrong: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -177,6 +175,16 @@ class ConfusedPair:
     label_name: str
     answer_name: str
     queries: int
+
+
+@dataclass(frozen=True)
+class HardQuery:
+    """A query's picture (content id) and label, and its first wrong answers with theirs."""
+
+    picture: int
+    label: str
+    average_precision: float
+    wrong: tuple[tuple[int, str], ...]
 
 
 def summarise(
@@ -223,7 +231,10 @@ def _smallest_first(figures: RankingFigures, queries: NDArray[np.int64], number:
     return found
 
 
-def _hard_query(evaluation: Evaluation, figures: RankingFigures, query: int) -> HardQuery:
+def _hard_query(
+    evaluation: Evaluation, figures: RankingFigures, query: int, most: int | None = None
+) -> HardQuery:
+    """most: so many wrong answers at most; None: all that are kept."""
     labelled = evaluation.labelled
     position = int(evaluation.queries[query])
     label = int(labelled.labels[position])
@@ -236,5 +247,5 @@ def _hard_query(evaluation: Evaluation, figures: RankingFigures, query: int) -> 
         int(labelled.pictures[position]),
         labelled.names[label],
         float(figures.metrics.average_precision[query]),
-        wrong,
+        wrong[:most],
     )

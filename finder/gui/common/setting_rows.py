@@ -70,20 +70,22 @@ class SettingCard(QFrame):
         self._layout.setSpacing(0)
         self.show_rows(rows)
 
+    def add_row(self, row: QWidget) -> None:
+        """Below the present ones."""
+        if self._layout.count():
+            self._layout.addWidget(Line())
+        self._layout.addWidget(row)
+
     def show_rows(self, rows: tuple[QWidget, ...] | list[QWidget]) -> None:
         """These instead of the present ones."""
         while (item := self._layout.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        for row in rows:
-            self.add_row(row)
-
-    def add_row(self, row: QWidget) -> None:
-        """Below the others."""
-        if self._layout.count():
-            self._layout.addWidget(Line())
-        self._layout.addWidget(row)
+        for number, row in enumerate(rows):
+            if number:
+                self._layout.addWidget(Line())
+            self._layout.addWidget(row)
 
 
 class Section(QScrollArea):
