@@ -182,13 +182,13 @@ def _shade(share: float) -> str:
 def _confusion(measurement: Measurement, ranking: Ranking) -> Iterator[str]:
     """As a table if there are few labels, else the pairs that are confused most."""
     names = measurement.evaluation.labelled.names
-    confusion = measurement.confusion(ranking)
-    numbers = np.maximum(confusion.sum(axis=1), 1)
     title = tr("Confusion: the label of the first answer, with {ranking}")
     yield f"<h2>{escape(title.format(ranking=ranking.title))}</h2>"
     if len(names) > _MOST_LABELS:
-        yield from _confused_pairs(confusion, names)
+        yield from _confused_pairs(measurement, ranking)
         return
+    confusion = measurement.confusion(ranking)
+    numbers = np.maximum(confusion.sum(axis=1), 1)
     yield '<div class="wide"><table class="confusion"><tr><th></th>'
     yield "".join(f"<th>{escape(name)}</th>" for name in names) + "</tr>"
     for name, row, number in zip(names, confusion.tolist(), numbers.tolist(), strict=True):
@@ -197,15 +197,12 @@ def _confusion(measurement: Measurement, ranking: Ranking) -> Iterator[str]:
     yield "</table></div>"
 
 
-def _confused_pairs(confusion: np.ndarray, names: Sequence[str]) -> Iterator[str]:
-    others = confusion.copy()
-    np.fill_diagonal(others, 0)
-    most = np.argsort(-others, axis=None, kind="stable")[:_CONFUSED]
+def _confused_pairs(measurement: Measurement, ranking: Ranking) -> Iterator[str]:
     yield "<table>"
-    for one, other in zip(*np.unravel_index(most, others.shape), strict=True):
-        if others[one, other]:
-            text = tr("{label} is taken for {other}").format(label=names[one], other=names[other])
-            yield f"<tr><td>{escape(text)}</td><td>{others[one, other]}</td></tr>"
+    for pair in measurement.confused_pairs(ranking, _CONFUSED):
+        text = tr("{label} is taken for {other}")
+        words = text.format(label=pair.label_name, other=pair.answer_name)
+        yield f"<tr><td>{escape(words)}</td><td>{pair.queries}</td></tr>"
     yield "</table>"
 
 

@@ -124,14 +124,6 @@ class Measurement(MeasuredRankings):
     left_out: LeftOut
     weights: WeightChoice | None = None
 
-    def queries_of(self, label: int, answer: int, ranking: Ranking) -> NDArray[np.int64]:
-        """The pictures (content ids) of one label whose first answer has the other label."""
-        evaluation, figures = self.evaluation, self._figures(ranking)
-        first = evaluation.labelled.labels[figures.first[:, 0]]
-        chosen = (evaluation.query_labels == label) & (first == answer)
-        pictures: NDArray[np.int64] = evaluation.labelled.pictures[evaluation.queries[chosen]]
-        return pictures
-
     def confusion(self, ranking: Ranking) -> NDArray[np.int64]:
         """[labels, labels]: for how many queries of one label the first answer has the other."""
         labels, number = self.evaluation.labelled.labels, len(self.evaluation.labelled.names)
@@ -139,17 +131,61 @@ class Measurement(MeasuredRankings):
         pairs = self.evaluation.query_labels * number + answers
         return np.bincount(pairs, minlength=number * number).reshape(number, number)
 
-    def hardest(self, ranking: Ranking, number: int) -> list[HardQuery]:
-        """The queries with the smallest average precision."""
+    def hardest(self, ranking: Ranking, number: int, label: str | None = None) -> list[HardQuery]:
+        """The queries with the smallest average precision, of all labels or of one."""
         evaluation, figures = self.evaluation, self._figures(ranking)
-        precisions = figures.metrics.average_precision
-        order = np.argsort(precisions, kind="stable")[:number]
-        return [_hard_query(evaluation, figures, query) for query in order.tolist()]
+        of_label = np.ones(len(evaluation.queries), dtype=np.bool_)
+        if label is not None:
+            of_label = evaluation.query_labels == evaluation.labelled.names.index(label)
+        queries = _smallest_first(figures, np.flatnonzero(of_label), number)
+        return [_hard_query(evaluation, figures, query) for query in queries]
+
+    def confused(self, label: int, answer: int, ranking: Ranking, number: int) -> list[HardQuery]:
+        """The queries of one label whose first answer has the other label (numbers of labels),
+        those with the smallest average precision. `wrong` is the first answer, empty where it is
+        right."""
+        evaluation, figures = self.evaluation, self._figures(ranking)
+        first = evaluation.labelled.labels[figures.first[:, 0]]
+        chosen = (evaluation.query_labels == label) & (first == answer)
+        queries = _smallest_first(figures, np.flatnonzero(chosen), number)
+        most = int(label != answer)
+        return [_hard_query(evaluation, figures, query, most) for query in queries]
+
+    def confused_pairs(self, ranking: Ranking, number: int) -> list[ConfusedPair]:
+        """The pairs of labels that are confused most."""
+        evaluation, figures = self.evaluation, self._figures(ranking)
+        names = evaluation.labelled.names
+        answers = evaluation.labelled.labels[figures.first[:, 0]]
+        wrong = answers != evaluation.query_labels
+        pairs, numbers = np.unique(
+            evaluation.query_labels[wrong] * len(names) + answers[wrong], return_counts=True
+        )
+        most = np.argsort(-numbers, kind="stable")[:number]
+        return [
+            ConfusedPair(label, answer, names[label], names[answer], queries)
+            for (label, answer), queries in zip(
+                (divmod(pair, len(names)) for pair in pairs[most].tolist()),
+                numbers[most].tolist(),
+                strict=True,
+            )
+        ]
 
     def _figures(self, ranking: Ranking) -> RankingFigures:
         is_model = ranking.cost is not None
         some = self.evaluation.models if is_model else self.evaluation.combinations
         return some[ranking.name]
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """For how many queries of a label the first answer has another one: the numbers and names of
+    both."""
+
+    label: int
+    answer: int
+    label_name: str
+    answer_name: str
+    queries: int
 
 
 @dataclass(frozen=True)
@@ -227,7 +263,17 @@ def summarise_labels(evaluation: Evaluation) -> tuple[Summaries, Summaries, str]
     )
 
 
-def _hard_query(evaluation: Evaluation, figures: RankingFigures, query: int) -> HardQuery:
+def _smallest_first(figures: RankingFigures, queries: NDArray[np.int64], number: int) -> list[int]:
+    """Those of the queries with the smallest average precision."""
+    precisions = figures.metrics.average_precision[queries]
+    found: list[int] = queries[np.argsort(precisions, kind="stable")[:number]].tolist()
+    return found
+
+
+def _hard_query(
+    evaluation: Evaluation, figures: RankingFigures, query: int, most: int | None = None
+) -> HardQuery:
+    """most: so many wrong answers at most; None: all that are kept."""
     labelled = evaluation.labelled
     position = int(evaluation.queries[query])
     label = int(labelled.labels[position])
@@ -240,5 +286,5 @@ def _hard_query(evaluation: Evaluation, figures: RankingFigures, query: int) -> 
         int(labelled.pictures[position]),
         labelled.names[label],
         float(figures.metrics.average_precision[query]),
-        wrong,
+        wrong[:most],
     )

@@ -21,6 +21,7 @@ from finder.use_cases.evaluation.measuring_steps import (
 from finder.use_cases.library.index_folders import index_folders
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
     from finder.core.evaluation.evaluation import ModelVectors
     from finder.core.evaluation.labels import LabelledPictures
     from finder.core.evaluation.measurement import LeftOut, Measurement
@@ -48,13 +49,14 @@ def measure_models(
     specs: Sequence[ModelSpec],
     metric: Metric,
     combinations: Sequence[Sequence[str]] = (),
+    stop: CancelToken | None = None,
 ) -> Generator[Step, None, Measurement]:
     """Leave-one-out retrieval with these models, with all of them combined, and with each of the
     combinations (of names of models).
 
     Folders that are not in the library become part of it; pictures that a model has embedded are
     not extracted again. holder: who takes the writer's lock where something must be indexed.
-    Raises FinderError.
+    stop: checked within what has no steps. Raises FinderError, Cancelled.
     """
     from finder.core.evaluation.combination_weights import choose_weights
     from finder.core.evaluation.evaluation import evaluate
@@ -62,11 +64,11 @@ def measure_models(
     from finder.core.evaluation.measurement import Measurement, summarise_labels
 
     weights = combination_weights(combinations, specs)
-    yield from index_new(home, extractors, holder, source.folders, specs)
+    yield from index_new(home, extractors, holder, source.folders, specs, stop)
     labelled, missing = _labelled(home, source)
     labelled, models, lacking = _with_vectors(home, labelled, specs, metric)
     require_labels(labelled)
-    costs = yield from measured_costs(home, extractors, holder, specs)
+    costs = yield from measured_costs(home, extractors, holder, specs, stop)
     evaluation = yield from steps(Phase.COMPARING, evaluate(labelled, models, weights))
     choice = None
     if len(models) > 1:
@@ -90,15 +92,19 @@ def index_new(
     holder: str,
     folders: Sequence[str],
     specs: Sequence[ModelSpec],
+    stop: CancelToken | None = None,
 ) -> Generator[Step]:
     """Embed what these models have not embedded yet of the folders, which become part of the
-    library. Does nothing, without the writer's lock, where that is all. Raises FinderError."""
-    if folders and _has_work(home, folders, specs):
+    library. Does nothing, without the writer's lock, where that is all. Raises FinderError,
+    Cancelled."""
+    if folders and _has_work(home, folders, specs, stop):
         for progress in index_folders(home, extractors, holder, folders, specs):
             yield Step(Phase.INDEXING, indexing=progress)
 
 
-def _has_work(home: Home, folders: Sequence[str], specs: Sequence[ModelSpec]) -> bool:
+def _has_work(
+    home: Home, folders: Sequence[str], specs: Sequence[ModelSpec], stop: CancelToken | None
+) -> bool:
     """Whether an indexing run would find anything to do: else no writer's lock is needed."""
     from finder.core.library.indexing.plan import Plan
     from finder.core.pictures.scan import outermost
@@ -109,7 +115,8 @@ def _has_work(home: Home, folders: Sequence[str], specs: Sequence[ModelSpec]) ->
         plan = Plan(catalogue, specs)
         for folder in outermost(folders):
             for _ in plan.scan(folder):
-                pass
+                if stop is not None:
+                    stop.check()
     return bool(plan.todo)
 
 

@@ -13,6 +13,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
     from finder.core.evaluation.evaluation import Weights
     from finder.core.evaluation.measurement import ModelCost
     from finder.core.library.indexing.progress import Progress
@@ -92,8 +93,10 @@ def measured_costs(
     extractors: Callable[[], ExtractorPool],
     holder: str,
     specs: Sequence[ModelSpec],
+    stop: CancelToken | None = None,
 ) -> Generator[Step, None, dict[str, ModelCost]]:
-    """Speeds that are not known are measured, unless another process writes to the library."""
+    """Speeds that are not known are measured, unless another process writes to the library. Raises
+    Cancelled."""
     from finder.core.evaluation.measurement import ModelCost
     from finder.use_cases.models.model_speed import measure_model, stored_speeds
 
@@ -102,7 +105,7 @@ def measured_costs(
     for number, spec in enumerate(unknown):
         yield Step(Phase.TIMING, number / len(unknown))
         with suppress(FinderError):
-            measure_model(home, spec, extractors, holder)
+            measure_model(home, spec, extractors, holder, stop)
     speeds = stored_speeds(home)
     return {
         spec.name: ModelCost(
