@@ -35,7 +35,11 @@ STATES = (
     "models",
     "import",
     "storage",
+    "measure",
 )
+ONE_SCHEME = ("measure",)
+"""States whose image is named without its scheme."""
+DEFAULT_STATES = ("start", "results", "best", "single", "models", "import", "measure")
 MAIN_QUERY = "castles/chambord.jpg"
 MODEL = "efficientnet-lite2"
 
@@ -78,14 +82,12 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
     program.window.resize(width, height)
     program.window.show()
     try:
-        for state in options.state or ("start", "results", "best", "single", "models", "import"):
+        for state in options.state or DEFAULT_STATES:
             stage.show(state)
             program.window.resize(width, height)
-            name = (
-                f"{state}-{options.scheme}"
-                if (width, height) == (1280, 800)
-                else (f"{state}-{options.scheme}-{width}x{height}")
-            )
+            name = state if state in ONE_SCHEME else f"{state}-{options.scheme}"
+            if (width, height) != (1280, 800):
+                name = f"{state}-{options.scheme}-{width}x{height}"
             stage.take(name)
     finally:
         program.close()
@@ -130,6 +132,12 @@ class Stage:
         if state == "storage":
             conductor.controllers.storage.open()
             self._settle(1.0)
+            return
+        if state == "measure":
+            conductor.controllers.evaluation.open()
+            self._settle(1.0)
+            self._dialog().start.click()
+            self._wait(lambda: self._dialog().result_page is not None)
             return
         if state == "import":
             from finder.core.paths import shipped_models_dir

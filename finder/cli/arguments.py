@@ -21,6 +21,7 @@ _COMMANDS = {
     "searches": "saved_options",
     _WINDOW: "arguments",
     "models": "models.models_command",
+    "measure": "measure_command",
     "convert": "convert_command",
     "status": "library_commands",
     "skipped": "library_commands",

@@ -75,6 +75,7 @@ def result_as_json(
             for match in combined.matches
         ],
         "agreement": _agreement(result),
+        **({"weights": dict(result.weights)} if result.weights else {}),
     }
 
 

@@ -78,11 +78,16 @@ def _legend(result: Result) -> str:
         text = tr("{names} distance: 0 is the same picture.")
         sentences.append(text.format(names=", ".join(distances)))
     if len(result.models) > 1:
-        sentences.append(_combined_legend())
+        sentences.append(_combined_legend(result))
     return " ".join(sentences)
 
 
-def _combined_legend() -> str:
+def _combined_legend(result: Result) -> str:
+    if result.weights:
+        weights = ", ".join(f"{name} {weight:.2g}" for name, weight in result.weights.items())
+        return tr("Combined, with weights ({weights}): 100 is the same picture.").format(
+            weights=weights
+        )
     return tr("Combined: 100 is the same picture.")
 
 
@@ -222,7 +227,7 @@ def _by_picture(
     else:
         gap = " "
         columns = list(_columns(result, specs, pictures, False))
-        yield tr("Ranks in each model. {combined}").format(combined=_combined_legend())
+        yield tr("Ranks in each model. {combined}").format(combined=_combined_legend(result))
     yield ""
     lines = ""
     for column in columns:

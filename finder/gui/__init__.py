@@ -2,9 +2,9 @@
 
 Runs in the GUI thread only: no file, model or database is touched here. Work runs in
 `finder.jobs.task_runner`. May import `jobs` and below, never `app` or `cli`. The packages `query`,
-`results`, `library`, `models`, `preferences` and `storage` import `common`, `grid` and `theme`, not
-each other; `shell` imports all and connects them (`shell.conductor`). How to add a part:
-docs/add-a-window-part.md; colours, sizes, icons and base widgets: docs/theme.md.
+`results`, `library`, `models`, `preferences`, `storage` and `evaluation` import `common`, `grid`
+and `theme`, not each other; `shell` imports all and connects them (`shell.conductor`). How to add a
+part: docs/add-a-window-part.md; colours, sizes, icons and base widgets: docs/theme.md.
 
 What happens where:
 
@@ -82,8 +82,15 @@ What happens where:
 | … sees machines, maps their folders, forgets one    | storage.machines_section, mapping_form     |
 | … what is under way, and how it ended               | storage.activity, storage_work             |
 | meets the pictures of other machines                | storage.background_sync                    |
+| measures which model finds best                     | evaluation.evaluation_controller →         |
+|                                                     |   measure_dialog, setup_page, result_page  |
+| … the figures, the plot, the weights                | evaluation.figures_tab, figures_model,     |
+|                                                     |   quality_plot                             |
+| … tables of shaded numbers, the pictures behind     | evaluation.ranking_tabs, heat_table,       |
+|                                                     |   heat_model, search_rows                  |
 | reads a toast, a notice, an error                   | shell.feedback, common.notices.toast,      |
-|                                                     |   notice_bar, messages, window_ways        |
+|                                                     |   notice_bar, messages, window_ways,       |
+|                                                     |   verdict                                  |
 | meets a bug                                         | common.notices.bug_reporter                |
 | opens the preferences, changes one                  | shell.preferences_controller →             |
 | … a section of them                                 | preferences.…_section                      |

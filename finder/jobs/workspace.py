@@ -15,6 +15,7 @@ from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filte
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.query.query_spec import QuerySpec
+from finder.jobs.library_evaluation import LibraryEvaluation
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
 from finder.jobs.library_storage import LibraryStorage
@@ -69,6 +70,7 @@ class Workspace:
         self.saved = SavedSearches(home)
         self.models = LibraryModels(home, self._extractors)
         self.storage = LibraryStorage(home)
+        self.evaluation = LibraryEvaluation(home, self._extractors.get)
 
     def extractors(self) -> ExtractorPool:
         """The models' sessions, shared by searching and indexing."""

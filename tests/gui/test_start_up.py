@@ -21,7 +21,7 @@ from finder.core.library.catalogue.settings import Settings
 from finder.core.paths import Home
 
 _HEAVY = (
-    *("pymilvus", "milvus_lite", "onnxruntime", "faiss", "pandas", "pyarrow", "grpc"),
+    *("pymilvus", "milvus_lite", "onnxruntime", "faiss", "pandas", "pyarrow", "grpc", "pyqtgraph"),
     *("numpy", "PIL", "tqdm", "filelock"),
 )
 

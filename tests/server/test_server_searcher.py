@@ -24,6 +24,7 @@ from finder.core.errors import FinderError, NothingPassesError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.settings import save_weights
 from finder.core.library.check.full_check import check
 from finder.core.library.server.folder_scope import Here
 from finder.core.library.server.model_on_server import ModelOnServer
@@ -131,6 +132,22 @@ def test_the_same_matches_with_the_same_distances(library: Library, metric: Metr
         results = [s.search(query({}, own), SPECS, 20, metric) for s in (mirror, server)]
         assert_same(*results)
         assert results[1].combined[0].picture.id == own
+
+
+def test_weights_count_in_the_same_way(library: Library) -> None:
+    random = np.random.default_rng(5)
+    asked = query({spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS})
+    with closing(Catalogue(library.home)) as catalogue:
+        save_weights(catalogue, {"a": 3.0, "b": 1.0})
+        try:
+            mirror, server = library.searchers()
+            with closing(mirror), closing(server):
+                here = mirror.search(asked, SPECS, 20, Metric.EUCLIDEAN)
+                there = server.search(asked, SPECS, 20, Metric.EUCLIDEAN)
+        finally:
+            save_weights(catalogue, {})
+    assert here.weights == there.weights == {"a": 1.5, "b": 0.5}
+    assert_same(here, there)
 
 
 @pytest.mark.parametrize(

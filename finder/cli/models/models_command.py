@@ -9,6 +9,7 @@ from finder.cli.models.import_command import add_import
 from finder.cli.models.indexing_commands import add_measure, add_reindex
 from finder.cli.models.install_commands import add_install, add_remove
 from finder.cli.models.optimise_command import add_optimise
+from finder.cli.models.weights_command import add_weights
 from finder.cli.output.output import say, show
 from finder.cli.parsers import Commands, add_command
 from finder.core.i18n import tr
@@ -46,6 +47,7 @@ def add_models(commands: Commands) -> None:
     add_reindex(subcommands)
     add_import(subcommands)
     add_optimise(subcommands)
+    add_weights(subcommands)
 
 
 def models(home: Home, options: argparse.Namespace) -> None:

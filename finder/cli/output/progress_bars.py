@@ -132,6 +132,26 @@ class WorkBar(_Bar):
             say(tr("{done:,} of {total:,}").format(done=work.done, total=work.total))
 
 
+class ShareBar(_Bar):
+    """Progress of work whose share is known."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._doing = ""
+
+    def show(self, doing: str, share: float) -> None:
+        """doing: a sentence on the current step; share: of this step, 0 … 1."""
+        percent = round(100 * share)
+        if doing != self._doing:
+            self._close()
+            self._doing = doing
+            say(doing)
+        elif self._is_terminal:
+            self._draw(percent, 100, unit="%")
+        elif self._is_line_due():
+            say(tr("{percent} %").format(percent=percent))
+
+
 class DownloadBar(_Bar):
     """Progress of a download."""
 

@@ -171,7 +171,7 @@ class CandidateSearch:
             self._executor.check()
             began = time.perf_counter()
             candidates = model.fetch(ids.tolist())
-            scored[spec] = score_candidates(
+            scores = score_candidates(
                 candidates,
                 self._vectors[spec],
                 self._similarities[spec],
@@ -181,6 +181,7 @@ class CandidateSearch:
                 own,
                 _mask(candidates, passing),
             )
+            scored[spec] = replace(scores, weight=request.weight(spec.name))
             self.seconds[spec.name] += time.perf_counter() - began
         began = time.perf_counter()
         number = min(model.number() for model in self._models.values())

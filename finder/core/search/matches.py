@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,8 @@ class Result:
     extraction; extraction_seconds: of the query, all models together. notes: sentences for the user
     on the providers that computed the query, on models that failed on it, which are left out of
     everything else, and on matches that may be missing. epoch: the library's, replaced by each
-    repair or restore.
+    repair or restore. weights: of the models in the combined ranking, by name; empty where all are
+    the same.
     """
 
     query: Query
@@ -75,6 +76,7 @@ class Result:
     extraction_seconds: float
     notes: tuple[str, ...] = ()
     epoch: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""

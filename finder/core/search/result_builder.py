@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +61,7 @@ def build_result(
     timings: Timings,
     notes: tuple[str, ...],
     epoch: str,
+    weights: Mapping[str, float] = MappingProxyType({}),
 ) -> Result:
     """pictures: of `listed_pictures`, those that the library still has; the others are left out."""
     ids = np.array(sorted(pictures), dtype=np.int64)
@@ -71,7 +73,7 @@ def build_result(
     combined_standings = {
         picture: replace(standing, orientation=_usual_orientation(standings[picture]))
         for picture, standing in combined_closeness(
-            scores.combined.standings(ids), standings
+            scores.combined.standings(ids), standings, weights
         ).items()
     }
     return Result(
@@ -93,6 +95,7 @@ def build_result(
         extraction_seconds=timings.extraction,
         notes=notes,
         epoch=epoch,
+        weights=weights,
     )
 
 

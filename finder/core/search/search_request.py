@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from finder.core.search.ranking.ranking import Own
@@ -17,15 +17,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """top: how many matches, from 1 on."""
+    """top: how many matches, from 1 on. weights: of the models in the combined ranking, by name;
+    empty where all are the same."""
 
     query: Query
     specs: Sequence[ModelSpec]
     top: int
     metric: Metric
     filter: Filter
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def own(self) -> Own:
         """The query's own pictures."""
         return Own(self.query.own, self.query.leader)
+
+    def weight(self, model: str) -> float:
+        return self.weights.get(model, 1.0)
+
+
+def weights_among(weights: Mapping[str, float], specs: Sequence[ModelSpec]) -> dict[str, float]:
+    """The weights of these models, 1 in the mean; empty if all are the same, as where only models
+    with the weight 0 are left."""
+    chosen = {spec.name: weights.get(spec.name, 1.0) for spec in specs}
+    total = sum(chosen.values())
+    if total == 0.0 or len(set(chosen.values())) < 2:
+        return {}
+    return {name: weight * len(chosen) / total for name, weight in chosen.items()}

@@ -21,6 +21,7 @@ from finder.core.library.availability import (
     places_first,
 )
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.settings import load_weights
 from finder.core.limits import MAX_MATCHES
 from finder.core.search.closeness.closeness_scale import ClosenessScales
 from finder.core.search.distance import Metric
@@ -37,7 +38,7 @@ from finder.core.search.ranking.model_scores import ModelScores, score_model
 from finder.core.search.ranking.product_cache import ProductCache
 from finder.core.search.ranking.similarity import Similarity, similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
-from finder.core.search.search_request import SearchRequest
+from finder.core.search.search_request import SearchRequest, weights_among
 from finder.core.search.stacks import NearDuplicates
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ class Searcher:
         Raises FinderError: nothing indexed, the query cannot be used, a model cannot be loaded, no
         picture passes the filter. Raises Cancelled within a tenth of a second after the stop.
         """
-        request = SearchRequest(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
+        weights = weights_among(load_weights(self._view.catalogue), specs)
+        request = SearchRequest(
+            query, specs, max(1, min(top, MAX_MATCHES)), metric, filter, weights
+        )
         executor = CancellableExecutor(self._executor, stop)
         return self._view.read(partial(self._search, request, executor))
 
@@ -167,6 +171,7 @@ class Searcher:
             timings,
             notes=(*self._extractors.notes(), *(error.sentence for error in failed)),
             epoch=_epoch(indexes),
+            weights=request.weights,
         )
 
     def _score(
@@ -179,7 +184,8 @@ class Searcher:
         mask: NDArray[np.bool_] | None,
     ) -> ModelScores:
         products = self._products.products(model, index, vectors, similarity)
-        return score_model(index, vectors, similarity, products, request.top, request.own, mask)
+        scores = score_model(index, vectors, similarity, products, request.top, request.own, mask)
+        return replace(scores, weight=request.weight(model))
 
     def _offline(self, filter: Filter) -> frozenset[str]:
         """The offline folders; none if the filter does not ask."""

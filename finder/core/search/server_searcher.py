@@ -23,6 +23,7 @@ from finder.core.library.availability import places_first as with_places_first
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import ModelState, PictureRecord
+from finder.core.library.catalogue.settings import load_weights
 from finder.core.library.server.folder_scope import Here
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.path_mappings import path_here
@@ -38,7 +39,7 @@ from finder.core.search.near_duplicates import near_duplicates, pairs, pairs_of_
 from finder.core.search.query_vectors import query_vectors
 from finder.core.search.ranking.similarity import similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
-from finder.core.search.search_request import SearchRequest
+from finder.core.search.search_request import SearchRequest, weights_among
 from finder.core.search.stacks import NearDuplicates
 
 if TYPE_CHECKING:
@@ -89,7 +90,10 @@ class ServerSearcher:
         stop: CancelToken | None = None,
     ) -> Result:
         """As `Searcher.search`. Raises FinderError also where the server fails."""
-        request = SearchRequest(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
+        weights = weights_among(load_weights(self._catalogue), specs)
+        request = SearchRequest(
+            query, specs, max(1, min(top, MAX_MATCHES)), metric, filter, weights
+        )
         with self._cancelled_by(stop):
             return self._search(request, CancellableExecutor(self._executor, stop))
 
@@ -155,6 +159,7 @@ class ServerSearcher:
                 *search.notes,
             ),
             epoch=next((s.epoch for s in self._catalogue.models.states().values()), ""),
+            weights=request.weights,
         )
 
     # The server

@@ -77,6 +77,12 @@ class SettingCard(QFrame):
             if widget is not None:
                 widget.setVisible(is_visible)
 
+    def add_row(self, row: QWidget) -> None:
+        """Below the present ones."""
+        if self._layout.count():
+            self._layout.addWidget(Line())
+        self._layout.addWidget(row)
+
     def show_rows(self, rows: tuple[QWidget, ...] | list[QWidget]) -> None:
         """These instead of the present ones."""
         while (item := self._layout.takeAt(0)) is not None:

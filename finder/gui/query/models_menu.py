@@ -163,6 +163,11 @@ class ModelsButton(ToolButton):
             row.box.blockSignals(False)
         self._show_choice()
 
+    def choose(self, names: Sequence[str]) -> None:
+        """Compare these models, as if the user had ticked them."""
+        self.set_choice(names)
+        self.choice_edited.emit()
+
     def show_indexing(self, specs: Sequence[ModelSpec]) -> None:
         """Show which models index new pictures, without `indexing_choice_edited`."""
         for row in self.rows:

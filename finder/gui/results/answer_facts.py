@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ class AnswerFacts:
 
     def of_column(self, key: str) -> ColumnFacts:
         if key == COMBINED:
-            words = tr("combined")
+            words = tr("combined, weighted") if self.result.weights else tr("combined")
             return ColumnFacts(self.result.combined, None, words, words, self._combined_tip())
         metric = self.result.metrics[key]
         line, short = metric_title(metric), short_metric(metric)
@@ -89,7 +89,18 @@ class AnswerFacts:
             "All models together; it ranks the {n} pictures that all of them have indexed.",
             self.result.combined_over,
         )
-        return f"{ranked}\n{_took(seconds)}"
+        return "\n".join([ranked, *self._weights(), _took(seconds)])
+
+    def _weights(self) -> Iterator[str]:
+        """A line on the library's weights, if it has any."""
+        weights = self.result.weights
+        if weights:
+            each = ", ".join(
+                f"{spec.title} × {weights[spec.name]:.2g}"
+                for spec in self.specs
+                if spec.name in weights
+            )
+            yield tr("Weights of this library: {weights}").format(weights=each)
 
 
 def short_metric(metric: Metric) -> str:

@@ -44,6 +44,7 @@ ACTIONS = (
     ActionRow("removed", LIBRARY, "Re&moved pictures…"),
     ActionRow("models", LIBRARY, "&Models…", separator_before=True),
     ActionRow("import_model", LIBRARY, "&Import model…"),
+    ActionRow("measure", LIBRARY, "M&easure…"),
     ActionRow("storage", LIBRARY, "S&torage…", separator_before=True),
     ActionRow("check", LIBRARY, "&Check library…"),
     ActionRow("restore", LIBRARY, "Restore a &backup…"),

@@ -50,6 +50,7 @@ class Conductor(QObject):
         self._connect_library()
         self._connect_query()
         self._connect_models()
+        self._connect_evaluation()
         self._connect_preferences()
         self._connect_feedback()
         self._connect_window()
@@ -162,6 +163,13 @@ class Conductor(QObject):
         models.import_requested.connect(self.controllers.importing.choose_file)
         self.controllers.importing.added.connect(self.controllers.model_changes.model_added)
 
+    def _connect_evaluation(self) -> None:
+        evaluation, query = self.controllers.evaluation, self.controllers.query
+        evaluation.library_changed.connect(lambda: self.controllers.library.refresh())
+        evaluation.models_chosen.connect(self.window.query_bar.models.choose)
+        evaluation.weights_changed.connect(query.search)
+        evaluation.similar_requested.connect(query.find_similar)
+
     def _connect_preferences(self) -> None:
         preferences = self.controllers.preferences
         preferences.skipped_requested.connect(self.controllers.panel.show_skipped_files)
@@ -197,6 +205,7 @@ class Conductor(QObject):
             self.controllers.saved,
             self.controllers.storage,
             self.controllers.syncing,
+            self.controllers.evaluation,
         ):
             source.failed.connect(feedback.report_error)
         self.controllers.searching.failed_to_prepare.connect(feedback.report_error)
@@ -235,6 +244,7 @@ class Conductor(QObject):
             "skipped": self.controllers.panel.show_skipped_files,
             "models": self.controllers.models.open,
             "import_model": self.controllers.importing.choose_file,
+            "measure": self.controllers.evaluation.open,
             "storage": self.controllers.storage.open,
             "check": self.controllers.maintenance.check,
             "restore": self.controllers.maintenance.choose_backup,

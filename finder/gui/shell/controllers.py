@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from finder.gui.evaluation.evaluation_controller import EvaluationController
 from finder.gui.library.browse.library_browser import LibraryBrowser
+from finder.gui.library.folder_dialogs import choose_folder
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.model_changes import ModelChanges
 from finder.gui.library.removal.removed_controller import RemovedController
@@ -119,6 +121,15 @@ class Controllers(QObject):
         self.maintenance = MaintenanceController(workspace.home, task_runner, window)
         self.storage = StorageController(
             lambda: self.library.overview, task_runner, workspace, window
+        )
+        self.evaluation = EvaluationController(
+            lambda: self.library.overview,
+            self.library.indexing_models.specs,
+            choose_folder,
+            feed,
+            task_runner,
+            workspace,
+            window,
         )
         self.syncing = BackgroundSync(
             lambda: self.library.overview.is_snapshot, window.notice, task_runner, workspace, self

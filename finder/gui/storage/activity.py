@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Button
 from finder.gui.common.labels import ThinProgress
+from finder.gui.common.notices.verdict import Verdict
 from finder.gui.common.widgets import plain, secondary
-from finder.gui.storage.verdict import Verdict
 from finder.gui.theme.tokens import SPACE, SPACE_L
 
 if TYPE_CHECKING:

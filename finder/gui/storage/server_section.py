@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.labels import SectionLabel, ThinProgress
+from finder.gui.common.notices.verdict import Verdict
 from finder.gui.common.setting_rows import SettingCard
 from finder.gui.common.widgets import plain, secondary
 from finder.gui.storage.server_form import ServerForm
 from finder.gui.storage.storage_words import progress_words
-from finder.gui.storage.verdict import Verdict
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 
 

@@ -39,6 +39,14 @@ def switch_models(home: Home, on: Sequence[str], off: Sequence[str]) -> list[Mod
     return after
 
 
+def models_switched_on(home: Home, installed: Sequence[ModelSpec]) -> list[ModelSpec]:
+    """The installed models that index new pictures. Creates no library."""
+    if not home.catalogue.is_file():
+        return indexing_models(None, installed)
+    with closing(Catalogue(home)) as catalogue:
+        return indexing_models(load_settings(catalogue).models_on, installed)
+
+
 def choose_provider(home: Home, provider: str) -> bool:
     """Store which execution provider computes the models; AUTO is the fastest of each. Returns
     whether there is any beside the CPU. Raises FinderError where this computer does not have it."""

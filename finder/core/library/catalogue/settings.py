@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import Reason
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
     from finder.core.models.spec import ModelSpec
 
-_KEY = "settings"
+_KEY, _WEIGHTS = "settings", "combined weights"
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,30 @@ def save_settings(catalogue: Catalogue, settings: Settings) -> None:
         catalogue.settings.put(_KEY, asdict(settings))
 
 
+def load_weights(catalogue: Catalogue) -> dict[str, float]:
+    """The weight of each model in the combined ranking, by its name, ≥ 0. Those that are missing
+    have 1."""
+    kept = catalogue.settings.get(_WEIGHTS, {})
+    weights = kept.items() if isinstance(kept, dict) else ()
+    return {
+        name: float(weight)
+        for name, weight in weights
+        if type(weight) in (int, float) and 0 <= weight < inf
+    }
+
+
+def save_weights(catalogue: Catalogue, weights: Mapping[str, float]) -> None:
+    """Empty: all models have the same weight."""
+    with catalogue.transaction():
+        catalogue.settings.put(_WEIGHTS, dict(weights))
+
+
 def forget_choice(catalogue: Catalogue, model: str) -> None:
     """Take a removed model out of the settings; if it was the only one, the default models are used
     again. Does not commit."""
+    weights = load_weights(catalogue)
+    if weights.pop(model, None) is not None:
+        catalogue.settings.put(_WEIGHTS, weights)
     kept = load_settings(catalogue)
     on, shown = (
         names and (tuple(name for name in names if name != model) or None)

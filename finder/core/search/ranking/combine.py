@@ -2,9 +2,10 @@
 
 For each model the vectors are centred on the library's mean and scaled to length 1 again; the
 query's similarities c to the whole library become z = (c − mean) / standard deviation, so that all
-models have the same weight whatever the spread of their numbers; a picture's score is the sum of
-its z. On four labelled sets this beat the best single model and rank fusion (see
-docs/architecture.md). For a query in any orientation, c is the largest of its orientations.
+models count the same whatever the spread of their numbers; a picture's score is the sum of its z,
+each times the weight that the user gave the model (1 by default). On four labelled sets this beat
+the best single model and rank fusion (see docs/architecture.md). For a query in any orientation, c
+is the largest of its orientations.
 """
 
 from __future__ import annotations

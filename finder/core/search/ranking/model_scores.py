@@ -45,7 +45,7 @@ class Products:
 class ModelScores:
     """A query's vectors [O, D], one for each orientation; its products, the mask of the rows that
     pass the filter (None: all), the products with −∞ for the others, and the nearest pictures
-    found, nearest first.
+    found, nearest first. weight: of the model in a combined ranking.
 
     Where the index has only some of the library's pictures: spread: of the query's similarities to
     a sample of the library; certain_to: the distance up to which the index has all that pass.
@@ -60,6 +60,7 @@ class ModelScores:
     top: list[int]
     spread: Spread | None = None
     certain_to: float = np.inf
+    weight: float = 1.0
 
     def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
         """Rank and distance of those of these pictures that the model has embedded."""
@@ -87,7 +88,10 @@ class ModelScores:
     def standardised(self) -> NDArray[np.float64]:
         """The products [N] as the combined ranking adds them up: a new array."""
         values = centred_products(self.index, self.vectors, self.similarity, self.products)
-        return standardised(values, self.spread)
+        values = standardised(values, self.spread)
+        if self.weight != 1.0:
+            values *= self.weight
+        return values
 
 
 def centred_products(

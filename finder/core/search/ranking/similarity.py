@@ -74,6 +74,17 @@ class Similarity(Protocol):
     ) -> NDArray[np.float64]:
         """The products [N] as the combined ranking uses them, before standardising: a new array."""
 
+    def product_matrix(
+        self, queries: NDArray[np.float32], vectors: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """[Q, n]: the products of queries [Q, D] with vectors [n, D]."""
+
+    def centred_vectors(
+        self, vectors: NDArray[np.float32], mean: NDArray[np.float32]
+    ) -> NDArray[np.float32] | None:
+        """Vectors [n, D], of which `product_matrix` gives what `centred` does, with the mean [D] of
+        the library; None if these products are centred as they are."""
+
 
 def similarity_of(spec: ModelSpec, asked: Metric) -> Similarity:
     """With the requested metric if the model has it, else with the model's default."""
@@ -137,6 +148,24 @@ class UnitVectorSimilarity:
         self, index: VectorIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         return centred_cosines(index, query, products)
+
+    def product_matrix(
+        self, queries: NDArray[np.float32], vectors: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        products: NDArray[np.float32] = queries @ vectors.T
+        if self.metric is Metric.HAMMING:  # equal numbers of bits are equal products
+            bits = np.rint((1.0 - products) * (self.dimension / 2))
+            products = 1.0 - bits / np.float32(self.dimension / 2)
+        return products
+
+    def centred_vectors(
+        self, vectors: NDArray[np.float32], mean: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        centred = vectors - mean
+        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+        centred /= np.maximum(lengths, _SMALLEST_SCALE)
+        centred[lengths[:, 0] <= _SMALLEST_SCALE] = 0.0
+        return np.asarray(centred)
 
 
 @dataclass(frozen=True)
@@ -204,6 +233,14 @@ class PixelSimilarity:
     ) -> NDArray[np.float64]:
         """Unchanged: these products are not cosines of the stored vectors."""
         return products.astype(np.float64)
+
+    def product_matrix(
+        self, queries: NDArray[np.float32], vectors: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        return np.stack([1.0 - self._differences(query, vectors) for query in queries])
+
+    def centred_vectors(self, vectors: NDArray[np.float32], mean: NDArray[np.float32]) -> None:
+        return None
 
     def _differences(
         self, query: NDArray[np.float32], rows: NDArray[np.float32]

@@ -1,0 +1,312 @@
+"""`image-finder measure`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Generator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from finder.cli.output.output import say, show, show_lines, show_raw
+from finder.cli.parsers import Commands, add_command, add_model, whole_number
+from finder.core.errors import FinderError
+from finder.core.i18n import tr, trn
+
+if TYPE_CHECKING:
+    from finder.core.evaluation.measurement import (
+        CopyMeasurement,
+        LeftOut,
+        MeasuredRankings,
+        Measurement,
+    )
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
+    from finder.use_cases.evaluation.measuring_steps import Step
+
+Measured = TypeVar("Measured", bound="MeasuredRankings")
+
+
+def add_measure(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "measure",
+        tr("Measure which model finds pictures with the same label best."),
+        tr(
+            "Each subfolder of FOLDER is a label. Each picture is searched for among all the "
+            "others: the more pictures with its label come first, the better. A folder that is not "
+            "in the library becomes part of it."
+        ),
+        handler=measure,
+    )
+    parser.add_argument(
+        "folders", nargs="*", metavar="FOLDER", help=tr("a folder whose subfolders are labels")
+    )
+    parser.add_argument(
+        "--nested",
+        action="store_true",
+        help=tr("every folder below FOLDER is a label, not only its own subfolders"),
+    )
+    parser.add_argument(
+        "--labels",
+        metavar="FILE",
+        type=Path,
+        help=tr("labels from a CSV file with the columns path and label, instead of folders"),
+    )
+    _add_copy_options(parser)
+    add_model(
+        parser, tr("measure this model; may be repeated (default: those that are switched on)")
+    )
+    parser.add_argument(
+        "--combine",
+        action="append",
+        metavar="A+B",
+        default=[],
+        help=tr("also measure this combination of models; may be repeated"),
+    )
+    parser.add_argument(
+        "--metric",
+        choices=["euclidean", "cosine", "ip", "l1", "hamming"],
+        default="euclidean",
+        help=tr("by which distance single models rank; it matters for “pixels” only"),
+    )
+    parser.add_argument(
+        "--use-weights",
+        action="store_true",
+        help=tr("use the best weights that were found in the library's combined ranking"),
+    )
+    parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help=tr("write the figures of each label to this file")
+    )
+    parser.add_argument(
+        "--html", metavar="FILE", type=Path, help=tr("write a report with plots to this file")
+    )
+
+
+def _add_copy_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--copies",
+        action="store_true",
+        help=tr(
+            "make altered copies (cropped, blurred, turned …), and measure how well the originals "
+            "are found; no labels are needed"
+        ),
+    )
+    parser.add_argument(
+        "--altered",
+        metavar="FOLDER",
+        help=tr(
+            "the same with the copies in this folder; sunset--crop.jpg is a copy of sunset.jpg"
+        ),
+    )
+    parser.add_argument(
+        "--originals",
+        type=whole_number(1, 100_000),
+        default=100,
+        metavar="N",
+        help=tr("make copies of so many pictures (default: 100)"),
+    )
+    parser.add_argument(
+        "--seed",
+        type=whole_number(0, 1_000_000),
+        default=0,
+        metavar="N",
+        help=tr("choose other pictures and alterations by another number (default: 0)"),
+    )
+
+
+def measure(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.search.distance import Metric
+    from finder.use_cases.evaluation.measure_copies import CopySource, measure_copies
+    from finder.use_cases.evaluation.measure_models import LabelSource, measure_models
+    from finder.workers.extractor_pools import open_extractors
+
+    folders = _folders(options)
+    combinations = [text.split("+") for text in options.combine]
+    specs = _models(home, options.model, combinations)
+    extractors, holder = partial(open_extractors, home), "image-finder measure"
+    metric = Metric(options.metric)
+    if options.copies or options.altered is not None:
+        copies = CopySource(folders, options.altered, options.originals, options.seed)
+        with closing(
+            measure_copies(home, extractors, holder, copies, specs, metric, combinations)
+        ) as run:
+            _show_copies(_follow(run), options)
+        return
+    labels = LabelSource(folders, options.nested, options.labels)
+    with closing(
+        measure_models(home, extractors, holder, labels, specs, metric, combinations)
+    ) as run:
+        _show_labels(home, _follow(run), options)
+
+
+def _show_labels(home: Home, measurement: Measurement, options: argparse.Namespace) -> None:
+    _say_left_out(measurement.left_out)
+    if options.csv is not None:
+        _write_csv(measurement, options.csv)
+    if options.html is not None:
+        _write_html(home, measurement, options.html)
+    if options.use_weights:
+        _use_weights(home, measurement)
+    if options.json:
+        import json
+
+        from finder.core.evaluation.measurement_tables import as_json
+
+        show_raw(json.dumps(as_json(measurement), indent=1))  # as ASCII
+    else:
+        _show(measurement)
+
+
+def _show_copies(measurement: CopyMeasurement, options: argparse.Namespace) -> None:
+    if measurement.left_out:
+        say(
+            trn(
+                "{n} file is left out: it is no copy of these pictures, or cannot be used.",
+                "{n} files are left out: they are no copies of these pictures, or cannot be used.",
+                measurement.left_out,
+            )
+        )
+    if options.csv is not None:
+        _write_csv(measurement, options.csv)
+    if options.json:
+        import json
+
+        from finder.core.evaluation.measurement_tables import copies_as_json
+
+        show_raw(json.dumps(copies_as_json(measurement), indent=1))  # as ASCII
+        return
+    words = (
+        trn("{n} altered copy", "{n} altered copies", measurement.copies),
+        trn("among {n} picture", "among {n} pictures", measurement.pictures),
+    )
+    _show_table(measurement, " ".join(words))
+
+
+def _folders(options: argparse.Namespace) -> tuple[str, ...]:
+    """Raises FinderError where options do not fit each other."""
+    from finder.core.library.indexing.index_run import require_folder
+
+    of_copies = options.copies or options.altered is not None
+    if of_copies and (options.labels or options.nested or options.html or options.use_weights):
+        raise FinderError(
+            tr("Copies have no labels, weights or report."),
+            tr("Leave out --labels, --nested, --use-weights and --html."),
+        )
+    if options.altered is not None:
+        options.altered = require_folder(options.altered)
+    if bool(options.folders) == (options.labels is not None):
+        raise FinderError(
+            tr("Measuring needs labels: folders, or a file."),
+            tr("Name a folder whose subfolders are labels, or --labels FILE."),
+        )
+    return tuple(require_folder(folder) for folder in options.folders)
+
+
+def _models(home: Home, names: list[str], combinations: list[list[str]]) -> list[ModelSpec]:
+    """Those named, else those that are switched on; and those of combinations. Raises
+    FinderError."""
+    from finder.cli.models.installed import installed_models
+    from finder.core.models.registry import pick_models
+    from finder.use_cases.models.model_settings import models_switched_on
+
+    installed = installed_models(home)
+    chosen = pick_models(installed, names) or models_switched_on(home, installed)
+    combined = pick_models(installed, [name for some in combinations for name in some])
+    return list(dict.fromkeys([*chosen, *combined]))
+
+
+def _follow(run: Generator[Step, None, Measured]) -> Measured:
+    """Follow the run to its end, with its progress on stderr."""
+    from finder.cli.output.lines import indexing_notes
+    from finder.cli.output.progress_bars import IndexBar, ShareBar
+    from finder.core.library.indexing.progress import Phase as IndexingPhase
+
+    indexing, others = IndexBar(), ShareBar()
+    with indexing, others:
+        while True:
+            try:
+                step = next(run)
+            except StopIteration as stop:
+                measured: Measured = stop.value
+                return measured
+            if step.indexing is None:
+                others.show(_doing(step), step.share)
+                continue
+            indexing.show(step.indexing)
+            if step.indexing.phase is IndexingPhase.DONE:
+                for sentence in indexing_notes(step.indexing):
+                    say(sentence)
+
+
+def _doing(step: Step) -> str:
+    from finder.use_cases.evaluation.measuring_steps import Phase
+
+    return {
+        Phase.EMBEDDING: tr("Embedding the copies …"),
+        Phase.TIMING: tr("Measuring how fast the models are …"),
+        Phase.COMPARING: tr("Comparing the pictures …"),
+        Phase.WEIGHTING: tr("Looking for the best weights …"),
+    }[step.phase]
+
+
+def _say_left_out(left_out: LeftOut) -> None:
+    from finder.core.evaluation.measurement_words import left_out_sentences
+
+    for sentence in left_out_sentences(left_out):
+        say(sentence)
+
+
+def _write_csv(measurement: MeasuredRankings, file: Path) -> None:
+    from finder.use_cases.evaluation.measurement_report import write_csv
+
+    write_csv(measurement, file)
+
+
+def _write_html(home: Home, measurement: Measurement, file: Path) -> None:
+    from finder.use_cases.evaluation.measurement_report import write_report
+
+    write_report(home, measurement, file)
+
+
+def _use_weights(home: Home, measurement: Measurement) -> None:
+    from finder.use_cases.models.model_weights import set_model_weights
+
+    choice = measurement.weights
+    if choice is None:
+        say(tr("A single model has no weights."))
+    elif not choice.helps:
+        say(tr("No weights surely find better: all models go on counting as before."))
+    else:
+        set_model_weights(home, choice.weights)
+        say(tr("The combined ranking uses these weights from now on."))
+
+
+def _show(measurement: Measurement) -> None:
+    from finder.core.evaluation.measurement_words import weight_words
+
+    evaluation = measurement.evaluation
+    words = (
+        trn("{n} picture", "{n} pictures", len(evaluation.labelled)),
+        trn("{n} label", "{n} labels", len(evaluation.labelled.names)),
+    )
+    weights = measurement.weights
+    more = weight_words(weights, measurement.titles) if weights is not None else ""
+    _show_table(measurement, ", ".join(words), more)
+
+
+def _show_table(measurement: MeasuredRankings, title: str, more: str = "") -> None:
+    """As a table on a terminal, or as lines with tabs for another program."""
+    import shutil
+
+    from finder.cli.output.measurement_table import measurement_cells, measurement_lines
+
+    if not sys.stdout.isatty():
+        for cells in measurement_cells(measurement):
+            show(*cells)
+        return
+    show(title)
+    show_lines(measurement_lines(measurement, shutil.get_terminal_size().columns, more))

@@ -1,0 +1,1 @@
+"""How well models find pictures that have the same label: figures instead of impressions."""

@@ -1,0 +1,85 @@
+"""The words of a measurement, for the command line, the window and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from finder.core.evaluation.bootstrap import Verdict
+from finder.core.i18n import mark, tr, trn
+
+if TYPE_CHECKING:
+    from finder.core.evaluation.combination_weights import WeightChoice
+    from finder.core.evaluation.measurement import LeftOut, MeasuredRankings, RankingSummary
+
+FIGURES: Final = {
+    "map": "mAP",
+    "r1": "R@1",
+    "r5": "R@5",
+    "r10": "R@10",
+    "p10": "P@10",
+    "ndcg10": "nDCG@10",
+}
+"""The figures that tables show."""
+MEANING: Final = mark(
+    "mAP: mean average precision, 1 if all pictures with the same label come first; 95 %: where it "
+    "lies with this certainty. R@k: the share of searches with a right answer among the first k. "
+    "P@10: how many of the first ten are right. nDCG@10: the same, where earlier ones count more."
+)
+_VERDICTS: Final = {
+    Verdict.BETTER: mark("surely better than {model}"),
+    Verdict.WORSE: mark("surely worse than {model}"),
+    Verdict.UNCLEAR: mark("no difference to {model} that these pictures can show"),
+}
+
+
+def verdict(measurement: MeasuredRankings, summary: RankingSummary) -> str:
+    """How a ranking compares with the best single model."""
+    difference = summary.difference
+    if difference is None:
+        return tr("the best single model")
+    words = tr(_VERDICTS[difference.verdict]).format(model=measurement.titles[difference.other])
+    return f"{difference.value:+.3f} mAP: {words}"
+
+
+def weight_words(choice: WeightChoice, titles: Mapping[str, str]) -> str:
+    """Whether other weights of the models find better. titles: of the models, by name."""
+    if not choice.helps:
+        return tr("No weights of the models surely find better than equal ones.")
+    weights = ", ".join(
+        f"{titles[name]} × {weight:.2g}" for name, weight in choice.weights.items() if weight
+    )
+    if not all(choice.weights.values()):
+        weights = tr("{weights}, the others × 0").format(weights=weights)
+    return tr(
+        "Better weights: {weights}; mAP {weighted:.3f} instead of {equal:.3f}, on labels that did "
+        "not choose them."
+    ).format(weights=weights, weighted=choice.mean_precision, equal=choice.equal_precision)
+
+
+def left_out_sentences(left_out: LeftOut) -> Iterator[str]:
+    """Why pictures were not measured."""
+    if left_out.missing:
+        yield trn(
+            "{n} labelled file is left out: it is not in the library, or was skipped.",
+            "{n} labelled files are left out: they are not in the library, or were skipped.",
+            left_out.missing,
+        )
+    if left_out.ambiguous:
+        yield trn(
+            "{n} picture is left out: copies of it have different labels.",
+            "{n} pictures are left out: copies of them have different labels.",
+            left_out.ambiguous,
+        )
+    if left_out.not_embedded:
+        yield trn(
+            "{n} picture is left out: one of the models has no vector of it.",
+            "{n} pictures are left out: one of the models has no vector of them.",
+            left_out.not_embedded,
+        )
+    if left_out.single:
+        yield trn(
+            "{n} picture is the only one with its label: it is not searched for.",
+            "{n} pictures are the only ones with their labels: they are not searched for.",
+            left_out.single,
+        )

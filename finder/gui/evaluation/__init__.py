@@ -1,0 +1,2 @@
+"""The measure dialog: which model finds pictures with the same label best. Only this package
+imports pyqtgraph."""

@@ -1,0 +1,156 @@
+"""The measure dialog: what to measure, then what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QStackedWidget, QWidget
+
+from finder.core.i18n import tr
+from finder.gui.common.buttons import Kind, no_default, set_kind
+from finder.gui.common.widgets import dialog_layout
+from finder.gui.evaluation.result_page import ResultPage
+from finder.gui.evaluation.setup_page import SetupPage
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+    from finder.gui.common.notices.messages import Message
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.jobs.library_evaluation import Measured
+
+_SIZE = QSize(1_040, 760)
+_OF_SCREEN = (0.98, 0.94)
+
+
+class MeasureDialog(QDialog):
+    """Signals: start_requested; cancel_requested; save_requested(path of the file); measured_shown,
+    there is another `result`."""
+
+    start_requested = Signal()
+    cancel_requested = Signal()
+    save_requested = Signal(str)
+
+    def __init__(
+        self,
+        folders: Sequence[str],
+        specs: Sequence[ModelSpec],
+        chosen: Collection[str],
+        parent: QWidget | None,
+    ) -> None:
+        """As of `SetupPage`."""
+        super().__init__(parent)
+        self.setWindowTitle(tr("Measure"))
+        self.setup = SetupPage(folders, specs, chosen)
+        self.result_page: ResultPage | None = None
+        self._is_busy = False
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.setup)
+        self._make_buttons()
+        layout = dialog_layout(self)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self._buttons)
+        self.setup.edited.connect(self._update)
+        screen, (across, down) = QGuiApplication.primaryScreen().availableSize(), _OF_SCREEN
+        room = QSize(int(across * screen.width()), int(down * screen.height()))
+        self.resize(_SIZE.boundedTo(room))
+        self._update()
+
+    def _make_buttons(self) -> None:
+        role = QDialogButtonBox.ButtonRole
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.start = self._buttons.addButton(tr("Start"), role.ActionRole)
+        self.cancel = self._buttons.addButton(tr("Stop"), role.ActionRole)
+        self.again = self._buttons.addButton(tr("Measure again…"), role.ActionRole)
+        self.save = self._buttons.addButton(tr("Save report…"), role.ActionRole)
+        set_kind(self.start, Kind.PRIMARY)
+        for button in (self.cancel, self.again, self.save):
+            set_kind(button, Kind.SECONDARY)
+        no_default(self._buttons)
+        self.setup.other.setAutoDefault(False)
+        self.start.clicked.connect(self.start_requested)
+        self.cancel.clicked.connect(self.cancel_requested)
+        self.again.clicked.connect(self._show_setup)
+        self.save.clicked.connect(self._choose_file)
+        self._buttons.rejected.connect(self.reject)
+
+    def _update(self) -> None:
+        """Which buttons there are, and which can be used."""
+        is_setup = self._pages.currentWidget() is self.setup
+        setup = self.setup
+        can_start = bool(setup.chosen_folders() and setup.chosen_models())
+        self.start.setVisible(is_setup and not self._is_busy)
+        self.start.setEnabled(can_start)
+        self.cancel.setVisible(self._is_busy)
+        self.again.setVisible(not is_setup)
+        self.save.setVisible(not is_setup)
+
+    def _show_setup(self) -> None:
+        self.setup.verdict.clear()
+        self._pages.setCurrentWidget(self.setup)
+        self._update()
+
+    # Measuring
+
+    def show_busy(self, text: str, done: int = 0, total: int = 0) -> None:
+        """total: 0 if it is not known."""
+        if not self._is_busy:
+            self._is_busy = True
+            self.cancel.setEnabled(True)
+            self._update()
+        self.setup.show_busy(text, done, total)
+
+    def show_stopping(self) -> None:
+        self.cancel.setEnabled(False)
+        self.setup.show_busy(tr("Stopping …"))
+
+    def show_stopped(self) -> None:
+        self._end()
+        self.setup.verdict.show_note(
+            tr("Measuring was stopped."), tr("What was indexed stays in the library.")
+        )
+
+    def show_failure(self, message: Message) -> None:
+        self._end()
+        self.setup.verdict.show_failure(message.title, message.hint)
+
+    def end_busy(self) -> None:
+        """After a bug, which is reported elsewhere."""
+        self._end()
+
+    def _end(self) -> None:
+        self._is_busy = False
+        self.setup.show_idle()
+        self._update()
+
+    # What was measured
+
+    def show_measured(
+        self, measured: Measured, feed: ThumbnailFeed, colours: Mapping[str, str]
+    ) -> ResultPage:
+        """On a page of its own, instead of the one before."""
+        self._end()
+        before = self.result_page
+        self.result_page = page = ResultPage(measured, feed, colours)
+        self._pages.addWidget(page)
+        self._pages.setCurrentWidget(page)
+        if before is not None:
+            self._pages.removeWidget(before)
+            before.deleteLater()
+        self._update()
+        return page
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, tr("Save report"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([tr("Report (*.html)"), tr("Figures (*.csv)")])
+        dialog.setDefaultSuffix("html")
+        dialog.selectFile(tr("measurement") + ".html")
+        dialog.filterSelected.connect(
+            lambda chosen: dialog.setDefaultSuffix("csv" if "*.csv" in chosen else "html")
+        )
+        dialog.fileSelected.connect(self.save_requested)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

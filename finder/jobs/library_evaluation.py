@@ -1,0 +1,134 @@
+"""Measuring models on a library, for the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from finder.jobs.library_models import WINDOW
+
+if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
+    from finder.core.evaluation.measurement import ConfusedPair, HardQuery, Measurement, Ranking
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
+    from finder.use_cases.evaluation.measure_models import LabelSource
+    from finder.use_cases.evaluation.measuring_steps import Step
+
+MOST_LABELS: Final = 40
+"""A table of confusion with more is too large to be read."""
+_PAIRS, _HARDEST = 40, 60
+_BEHIND = 200
+
+
+@dataclass(frozen=True)
+class MeasuredRanking:
+    """What is shown of one ranking, as plain values. confusion: for each label in how many queries
+    the first answer has which label; None where there are too many labels. pairs: those that are
+    confused most."""
+
+    ranking: Ranking
+    confusion: tuple[tuple[int, ...], ...] | None
+    pairs: tuple[ConfusedPair, ...]
+    hardest: tuple[HardQuery, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """labels: their names; models: the names of each ranking's models, in its place."""
+
+    measurement: Measurement
+    labels: tuple[str, ...]
+    pictures: int
+    queries: int
+    rankings: tuple[MeasuredRanking, ...]
+    models: tuple[tuple[str, ...], ...]
+
+
+class LibraryEvaluation:
+    """Methods are called in lanes, never in the GUI thread. They raise FinderError."""
+
+    def __init__(self, home: Home, extractors: Callable[[], ExtractorPool]) -> None:
+        self._home = home
+        self._extractors = extractors
+
+    def measure(
+        self, source: LabelSource, specs: Sequence[ModelSpec], stop: CancelToken
+    ) -> Generator[Step | Measured]:
+        """Measure the models, and all of them combined (lane LIBRARY, since new pictures are
+        indexed). The last value is what was measured. Raises Cancelled, too."""
+        from finder.core.library.indexing.index_run import require_folder
+        from finder.core.search.distance import Metric
+        from finder.use_cases.evaluation.measure_models import measure_models
+
+        for folder in source.folders:
+            require_folder(folder)
+        measurement = yield from measure_models(
+            self._home, self._extractors, WINDOW, source, specs, Metric.EUCLIDEAN, stop=stop
+        )
+        yield _measured(measurement)
+
+    def behind_label(self, measured: Measured, at: int, label: str) -> list[HardQuery]:
+        """The hardest queries of a label with the ranking at this place (lane QUICK)."""
+        ranking = measured.rankings[at].ranking
+        return measured.measurement.hardest(ranking, _BEHIND, label)
+
+    def behind_pair(self, measured: Measured, at: int, label: int, answer: int) -> list[HardQuery]:
+        """The queries of a label whose first answer has another one, or the same (lane QUICK)."""
+        ranking = measured.rankings[at].ranking
+        return measured.measurement.confused(label, answer, ranking, _BEHIND)
+
+    def save(self, measurement: Measurement, file: str) -> None:
+        """The figures as CSV, if the file's name ends so; else a report in HTML (lane PREVIEW)."""
+        from finder.use_cases.evaluation.measurement_report import write_csv, write_report
+
+        if file.lower().endswith(".csv"):
+            write_csv(measurement, Path(file))
+        else:
+            write_report(self._home, measurement, Path(file))
+
+    def weights(self) -> dict[str, float]:
+        """Those of the library's combined ranking; empty: all models count the same (lane
+        QUICK)."""
+        from finder.use_cases.models.model_weights import model_weights
+
+        return model_weights(self._home)
+
+    def set_weights(self, weights: Mapping[str, float]) -> dict[str, float]:
+        """From the next search on; returns what they are now (lane QUICK)."""
+        from finder.use_cases.models.model_weights import set_model_weights
+
+        set_model_weights(self._home, weights)
+        return self.weights()
+
+
+def _measured(measurement: Measurement) -> Measured:
+    names = measurement.evaluation.labelled.names
+    rankings = tuple(measurement.rankings)
+    models = (
+        tuple(measurement.models) if ranking.cost is None else (ranking.name,)
+        for ranking in rankings
+    )
+    return Measured(
+        measurement,
+        names,
+        len(measurement.evaluation.labelled),
+        len(measurement.evaluation.queries),
+        tuple(_measured_ranking(measurement, ranking, len(names)) for ranking in rankings),
+        tuple(models),
+    )
+
+
+def _measured_ranking(measurement: Measurement, ranking: Ranking, labels: int) -> MeasuredRanking:
+    confusion = None
+    if labels <= MOST_LABELS:
+        confusion = tuple(tuple(row) for row in measurement.confusion(ranking).tolist())
+    return MeasuredRanking(
+        ranking,
+        confusion,
+        tuple(measurement.confused_pairs(ranking, _PAIRS)),
+        tuple(measurement.hardest(ranking, _HARDEST)),
+    )

@@ -1,0 +1,262 @@
+"""Measuring how well models find the original of an altered copy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import Failure, FinderError, SkippedPicture
+from finder.core.i18n import tr
+from finder.core.library.catalogue.catalogue import open_existing
+from finder.use_cases.evaluation.measure_models import index_new
+from finder.use_cases.evaluation.measuring_steps import (
+    Phase,
+    Step,
+    combination_weights,
+    measured_costs,
+    steps,
+)
+
+if TYPE_CHECKING:
+    from finder.core.evaluation.evaluation import ModelVectors
+    from finder.core.evaluation.measurement import CopyMeasurement
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
+    from finder.core.search.distance import Metric
+
+_SIDE = 640
+"""Pixels of the short side of which altered copies are made."""
+Vectors = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class CopySource:
+    """folders: all pictures in them are searched. altered: a folder with altered copies of some of
+    them (`copy_names.altered_files`); None: copies are made of `number` of them, chosen by the
+    seed, in each of the ways of `alterations.ALTERATIONS`."""
+
+    folders: tuple[str, ...]
+    altered: str | None = None
+    number: int = 100
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """original: the content id; kind: how it was altered; read: makes the file's bytes. Raises
+    SkippedPicture."""
+
+    original: int
+    kind: str
+    read: Callable[[], bytes]
+
+
+def measure_copies(
+    home: Home,
+    extractors: Callable[[], ExtractorPool],
+    holder: str,
+    source: CopySource,
+    specs: Sequence[ModelSpec],
+    metric: Metric,
+    combinations: Sequence[Sequence[str]] = (),
+) -> Generator[Step, None, CopyMeasurement]:
+    """Each copy is searched for among the pictures of the folders, of which one is its original.
+    Other arguments as of `measure_models`. Raises FinderError."""
+    from finder.core.evaluation.evaluation import evaluate_copies
+    from finder.core.evaluation.measurement import CopyMeasurement, Kinds, summarise
+
+    weights = combination_weights(combinations, specs)
+    yield from index_new(home, extractors, holder, source.folders, specs)
+    costs = yield from measured_costs(home, extractors, holder, specs)
+    paths = _pictures(home, source)
+    if source.altered is None:
+        copies, others = list(_made_copies(home, paths, source)), 0
+    else:
+        copies, others = _found_copies(paths, source.altered)
+    pictures, vectors = _searched(home, paths, specs)
+    copies = [copy for copy in copies if copy.original in pictures]
+    if not copies:
+        raise FinderError(
+            tr("There are no altered copies to search for."),
+            tr("A copy’s name begins with that of its original: sunset--crop.jpg for sunset.jpg."),
+        )
+    wanted = len(copies)
+    embedded = yield from _embedded(extractors(), specs, copies, _max_pixels(home))
+    copies, queries = [copies[number] for number in embedded], list(embedded.values())
+    if not copies:
+        raise FinderError(
+            tr("None of the altered copies can be used."), tr("Try other pictures, or models.")
+        )
+    models = list(_models(specs, metric, vectors, queries))
+    place = {picture: position for position, picture in enumerate(pictures)}
+    originals = np.array([place[copy.original] for copy in copies], np.int64)
+    of_models, of_combinations = yield from steps(
+        Phase.COMPARING, evaluate_copies(originals, models, weights)
+    )
+    names = sorted({copy.kind for copy in copies})
+    kinds = Kinds(np.array([names.index(copy.kind) for copy in copies], np.int64), names)
+    models_found, combinations_found, best = summarise(of_models, of_combinations, originals, kinds)
+    return CopyMeasurement(
+        models_found,
+        combinations_found,
+        {spec.name: spec.title for spec in specs},
+        costs,
+        best,
+        len(pictures),
+        len(copies),
+        others + wanted - len(copies),
+    )
+
+
+# The pictures that are searched
+
+
+def _pictures(home: Home, source: CopySource) -> dict[int, str]:
+    """The pictures below the folders, each with its first file; without those of the folder with
+    altered copies."""
+    from finder.core.pictures.scan import is_within
+
+    paths: dict[int, str] = {}
+    with closing(open_existing(home)) as catalogue:
+        for folder in source.folders:
+            for file in catalogue.files.below(folder):
+                is_altered = source.altered is not None and is_within(file.path, source.altered)
+                if file.picture is not None and not is_altered:
+                    paths.setdefault(file.picture, file.path)
+    return paths
+
+
+def _searched(
+    home: Home, paths: Mapping[int, str], specs: Sequence[ModelSpec]
+) -> tuple[list[int], list[NDArray[np.float32]]]:
+    """Those that all models have embedded, and the vectors of each model."""
+    from finder.use_cases.search.stored_vectors import stored_vectors
+
+    ids = np.array(sorted(paths), np.int64)
+    mask, vectors = stored_vectors(home, specs, ids)
+    return ids[mask].tolist(), vectors
+
+
+def _max_pixels(home: Home) -> int:
+    from finder.core.library.catalogue.settings import load_settings
+
+    with closing(open_existing(home)) as catalogue:
+        return load_settings(catalogue).max_pixels
+
+
+# The copies
+
+
+def _made_copies(home: Home, paths: Mapping[int, str], source: CopySource) -> Iterator[_Copy]:
+    from finder.core.evaluation.alterations import ALTERATIONS
+
+    random = np.random.default_rng(source.seed)
+    ids = sorted(paths)
+    chosen = random.permutation(len(ids))[: source.number].tolist()
+    limit = _max_pixels(home)
+    for number, picture in enumerate(ids[position] for position in chosen):
+        for kind_number, kind in enumerate(ALTERATIONS):
+            seed = (source.seed * 1_000_003 + number) * len(ALTERATIONS) + kind_number
+            yield _Copy(picture, kind, partial(_altered, paths[picture], kind, seed, limit))
+
+
+def _altered(path: str, kind: str, seed: int, max_pixels: int) -> bytes:
+    from finder.core.evaluation.alterations import altered_jpeg
+    from finder.core.pictures.decode import decode, read_file
+
+    image = decode(read_file(path), _SIDE, max_pixels).image
+    return altered_jpeg(image.convert("RGB"), kind, seed)
+
+
+def _found_copies(paths: Mapping[int, str], folder: str) -> tuple[list[_Copy], int]:
+    """Copies below the folder, and how many files are copies of nothing."""
+    from finder.core.evaluation.copy_names import altered_files
+    from finder.core.pictures.scan import walk
+
+    originals = {
+        os.path.splitext(os.path.basename(path))[0]: picture for picture, path in paths.items()
+    }
+    files = (os.fsdecode(f[0]) for e in walk(folder) if isinstance(e, list) for f in e)
+    found, others = altered_files(files, folder, originals, tr("altered"))
+    return [_Copy(f.original, f.kind, partial(_file, f.path)) for f in found], others
+
+
+def _file(path: str) -> bytes:
+    from finder.core.pictures.decode import read_file
+
+    return bytes(read_file(path))
+
+
+def _embedded(
+    extractors: ExtractorPool, specs: Sequence[ModelSpec], copies: Sequence[_Copy], max_pixels: int
+) -> Generator[Step, None, dict[int, Vectors]]:
+    """The vectors of each copy that could be embedded with all models, by its number."""
+    from finder.workers.worker_pools import query_pool
+
+    found: dict[int, Vectors] = {}
+    loaded = [extractors.get(spec) for spec in specs]
+
+    def embed(number: int) -> tuple[int, Vectors | None]:
+        from finder.core.library.indexing.worker import embedded_or_failure
+        from finder.core.pictures.decode import decode
+
+        vectors: Vectors = {}
+        try:
+            data = copies[number].read()
+            images = {
+                side: decode(data, side, max_pixels).image
+                for side in {spec.decode_side for spec in specs}
+            }
+        except SkippedPicture:
+            return number, None
+        for extractor in loaded:
+            vector = embedded_or_failure(extractor, images[extractor.spec.decode_side])
+            if isinstance(vector, Failure):
+                return number, None
+            vectors[extractor.spec.name] = vector
+        return number, vectors
+
+    with query_pool() as pool:
+        for done, (number, vectors) in enumerate(_results(pool, embed, len(copies))):
+            yield Step(Phase.EMBEDDING, done / len(copies))
+            if vectors is not None:
+                found[number] = vectors
+    return dict(sorted(found.items()))
+
+
+def _results(
+    pool: Executor, embed: Callable[[int], tuple[int, Vectors | None]], number: int
+) -> Iterator[tuple[int, Vectors | None]]:
+    """As they finish. Closing it cancels what has not begun."""
+    futures: list[Future[tuple[int, Vectors | None]]] = [
+        pool.submit(embed, n) for n in range(number)
+    ]
+    try:
+        for future in as_completed(futures):
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _models(
+    specs: Sequence[ModelSpec],
+    metric: Metric,
+    vectors: Sequence[NDArray[np.float32]],
+    queries: Sequence[Vectors],
+) -> Iterator[ModelVectors]:
+    from finder.core.evaluation.evaluation import ModelVectors
+    from finder.core.search.ranking.similarity import similarity_of
+
+    for spec, rows in zip(specs, vectors, strict=True):
+        embedded = np.stack([query[spec.name] for query in queries])
+        yield ModelVectors(spec.name, similarity_of(spec, metric), rows, embedded)
