@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from finder.core.evaluation.measurement import LeftOut, Measurement
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
-    from finder.use_cases.evaluation.measure_models import LabelSource, Step
+    from finder.use_cases.evaluation.labelled_vectors import LabelSource
+    from finder.use_cases.evaluation.measure_models import Step
 
 
 def add_measure(commands: Commands) -> None:
@@ -116,7 +117,7 @@ def measure(home: Home, options: argparse.Namespace) -> None:
 
 def _source(options: argparse.Namespace) -> LabelSource:
     from finder.core.library.indexing.index_run import require_folder
-    from finder.use_cases.evaluation.measure_models import LabelSource
+    from finder.use_cases.evaluation.labelled_vectors import LabelSource
 
     if bool(options.folders) == (options.labels is not None):
         raise FinderError(

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-
-import numpy as np
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.catalogue import Catalogue, open_existing
+from finder.use_cases.evaluation.labelled_vectors import (
+    LabelSource,
+    has_work,
+    labelled_pictures,
+    with_vectors,
+)
 from finder.use_cases.library.index_folders import index_folders
 
 if TYPE_CHECKING:
-    from finder.core.evaluation.evaluation import ModelVectors
     from finder.core.evaluation.labels import LabelledPictures
     from finder.core.evaluation.measurement import LeftOut, Measurement, ModelCost
     from finder.core.library.indexing.progress import Progress
@@ -29,16 +30,6 @@ if TYPE_CHECKING:
 
 
 Finding = TypeVar("Finding")
-
-
-@dataclass(frozen=True)
-class LabelSource:
-    """Where labels come from: each subfolder of these folders, with `nested` every folder below
-    them that has pictures; or a table of paths and labels (`read_label_table`)."""
-
-    folders: tuple[str, ...] = ()
-    nested: bool = False
-    table: Path | None = None
 
 
 class Phase(StrEnum):
@@ -82,11 +73,11 @@ def measure_models(
     from finder.core.evaluation.measurement import COMBINED, JOINT, Measurement, summarise
 
     require_known(combinations, specs)
-    if source.folders and _has_work(home, source.folders, specs):
+    if source.folders and has_work(home, source.folders, specs):
         for progress in index_folders(home, extractors, holder, source.folders, specs):
             yield Step(Phase.INDEXING, indexing=progress)
-    labelled, missing = _labelled(home, source)
-    labelled, models, lacking = _with_vectors(home, labelled, specs, metric)
+    labelled, missing = labelled_pictures(home, source)
+    labelled, models, lacking = with_vectors(home, labelled, specs, metric)
     require_labels(labelled)
     costs = yield from _costs(home, extractors, holder, specs)
     names = [spec.name for spec in specs]
@@ -136,64 +127,6 @@ def require_known(combinations: Sequence[Sequence[str]], specs: Sequence[ModelSp
                 tr("A combination needs at least two different models."),
                 tr("Name them with “+” between them, as in A+B."),
             )
-
-
-def _has_work(home: Home, folders: Sequence[str], specs: Sequence[ModelSpec]) -> bool:
-    """Whether an indexing run would find anything to do: else no writer's lock is needed."""
-    from finder.core.library.indexing.plan import Plan
-    from finder.core.pictures.scan import outermost
-
-    if not home.catalogue.is_file():
-        return True
-    with closing(Catalogue(home)) as catalogue:
-        plan = Plan(catalogue, specs)
-        for folder in outermost(folders):
-            for _ in plan.scan(folder):
-                pass
-    return bool(plan.todo)
-
-
-def _labelled(home: Home, source: LabelSource) -> tuple[LabelledPictures, int]:
-    """The labelled pictures of the library; how many labelled files are not among them."""
-    from finder.core.evaluation.labels import LabelledPictures, folder_label, read_label_table
-
-    found: list[tuple[int, str]] = []
-    missing = 0
-    with closing(open_existing(home)) as catalogue:
-        if source.table is not None:
-            for path, label in read_label_table(source.table).items():
-                picture = catalogue.files.picture_of(path)
-                if picture is None:
-                    missing += 1
-                else:
-                    found.append((picture, label))
-            return LabelledPictures.of(found), missing
-        for folder in source.folders:
-            for file in catalogue.files.below(folder):
-                name = folder_label(file.path, folder, source.nested)
-                if name is None:
-                    continue
-                if file.picture is None:
-                    missing += 1
-                else:
-                    found.append((file.picture, name))
-    return LabelledPictures.of(found), missing
-
-
-def _with_vectors(
-    home: Home, labelled: LabelledPictures, specs: Sequence[ModelSpec], metric: Metric
-) -> tuple[LabelledPictures, list[ModelVectors], int]:
-    """Those that all models have embedded, with their vectors; how many others there are."""
-    from finder.core.evaluation.evaluation import ModelVectors
-    from finder.core.search.ranking.similarity import similarity_of
-    from finder.use_cases.search.stored_vectors import stored_vectors
-
-    mask, vectors = stored_vectors(home, specs, labelled.pictures)
-    models = [
-        ModelVectors(spec.name, similarity_of(spec, metric), rows)
-        for spec, rows in zip(specs, vectors, strict=True)
-    ]
-    return labelled.chosen(mask), models, int(np.count_nonzero(~mask))
 
 
 def _left_out(labelled: LabelledPictures, missing: int, lacking: int, queries: int) -> LeftOut:
