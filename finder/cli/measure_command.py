@@ -10,16 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from finder.cli.label_options import add_labels, label_source
 from finder.cli.output.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model
-from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
 
 if TYPE_CHECKING:
     from finder.core.evaluation.measurement import LeftOut, Measurement
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
-    from finder.use_cases.evaluation.labelled_vectors import LabelSource
     from finder.use_cases.evaluation.measure_models import Step
 
 
@@ -35,20 +34,7 @@ def add_measure(commands: Commands) -> None:
         ),
         handler=measure,
     )
-    parser.add_argument(
-        "folders", nargs="*", metavar="FOLDER", help=tr("a folder whose subfolders are labels")
-    )
-    parser.add_argument(
-        "--nested",
-        action="store_true",
-        help=tr("every folder below FOLDER is a label, not only its own subfolders"),
-    )
-    parser.add_argument(
-        "--labels",
-        metavar="FILE",
-        type=Path,
-        help=tr("labels from a CSV file with the columns path and label, instead of folders"),
-    )
+    add_labels(parser)
     add_model(
         parser, tr("measure this model; may be repeated (default: those that are switched on)")
     )
@@ -85,7 +71,7 @@ def measure(home: Home, options: argparse.Namespace) -> None:
     from finder.workers.extractor_pools import open_extractors
 
     combinations = [text.split("+") for text in options.combine]
-    source = _source(options)
+    source = label_source(options)
     specs = _models(home, options.model, combinations)
     run = measure_models(
         home,
@@ -113,19 +99,6 @@ def measure(home: Home, options: argparse.Namespace) -> None:
         show_raw(json.dumps(as_json(measurement), indent=1))  # as ASCII
     else:
         _show(measurement)
-
-
-def _source(options: argparse.Namespace) -> LabelSource:
-    from finder.core.library.indexing.index_run import require_folder
-    from finder.use_cases.evaluation.labelled_vectors import LabelSource
-
-    if bool(options.folders) == (options.labels is not None):
-        raise FinderError(
-            tr("Measuring needs labels: folders, or a file."),
-            tr("Name a folder whose subfolders are labels, or --labels FILE."),
-        )
-    folders = tuple(require_folder(folder) for folder in options.folders)
-    return LabelSource(folders, options.nested, options.labels)
 
 
 def _models(home: Home, names: list[str], combinations: list[list[str]]) -> list[ModelSpec]:
