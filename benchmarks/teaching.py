@@ -89,7 +89,7 @@ def main() -> None:
     say(machine())
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        print(_gains(folder, asked.short), end="\n\n")
+        print(_gains(folder, asked.short), end="\n\n", flush=True)
         print(_times(folder, asked.short))
 
 

@@ -132,7 +132,7 @@ def test_the_card_says_how_it_was_made(taught: Home, samples: Path, tmp_path: Pa
         assert card[group]["gain"] == pytest.approx(means[NAME] - means[LITE0], abs=2e-4)
     assert "EfficientNet-Lite0, taught 13 labels with 80 pictures." in spec.description
     assert NAME in output_of("models", home=taught)
-    output_of("models", "remove", NAME, home=taught)
+    output_of("models", "remove", NAME, "--yes", home=taught)
     assert not (taught.models / NAME).exists()
     assert in_catalogue(taught, NAME) == set()
 
