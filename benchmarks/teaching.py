@@ -6,6 +6,7 @@ the samples, altered strongly, where each photograph is a label; scikit-learn's 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -23,7 +24,7 @@ from finder.core.evaluation.labels import LabelledPictures
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home, samples_dir
+from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
 from finder.core.teaching.choice import choose_head
@@ -37,6 +38,15 @@ from finder.workers.extractor_pools import open_extractors
 Found = TypeVar("Found")
 COPIES = 10
 _HEAD = ("set", "", "pictures", "labels", "mAP of the base", "taught", "gain", "95 %", "numbers")
+
+
+def make_folders(folder: Path) -> Path:
+    """The sample photographs in their folders, without the altered copies, which are of no kind."""
+    for path in photographs():
+        own = folder / path.parent.name
+        own.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, own)
+    return folder
 
 
 def make_copies(folder: Path) -> Path:
@@ -98,7 +108,7 @@ def main() -> None:
 
 def _gains(folder: Path, is_short: bool) -> str:
     sets: dict[str, Callable[[], Path]] = {
-        "samples, by folder": samples_dir,
+        "samples, by folder": partial(make_folders, folder / "folders"),
         "samples, altered copies": partial(make_copies, folder / "copies"),
     }
     if not is_short:
