@@ -22,6 +22,7 @@ _COMMANDS = {
     _WINDOW: "arguments",
     "models": "models.models_command",
     "measure": "measure_command",
+    "teach": "teach_command",
     "convert": "convert_command",
     "status": "library_commands",
     "skipped": "library_commands",

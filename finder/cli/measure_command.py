@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from finder.cli.label_options import add_labels, label_source
 from finder.cli.output.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, whole_number
 from finder.core.errors import FinderError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     )
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
+    from finder.use_cases.evaluation.labelled_vectors import LabelSource
     from finder.use_cases.evaluation.measuring_steps import Step
 
 Measured = TypeVar("Measured", bound="MeasuredRankings")
@@ -41,20 +43,7 @@ def add_measure(commands: Commands) -> None:
         ),
         handler=measure,
     )
-    parser.add_argument(
-        "folders", nargs="*", metavar="FOLDER", help=tr("a folder whose subfolders are labels")
-    )
-    parser.add_argument(
-        "--nested",
-        action="store_true",
-        help=tr("every folder below FOLDER is a label, not only its own subfolders"),
-    )
-    parser.add_argument(
-        "--labels",
-        metavar="FILE",
-        type=Path,
-        help=tr("labels from a CSV file with the columns path and label, instead of folders"),
-    )
+    add_labels(parser)
     _add_copy_options(parser)
     add_model(
         parser, tr("measure this model; may be repeated (default: those that are switched on)")
@@ -121,22 +110,21 @@ def _add_copy_options(parser: argparse.ArgumentParser) -> None:
 def measure(home: Home, options: argparse.Namespace) -> None:
     from finder.core.search.distance import Metric
     from finder.use_cases.evaluation.measure_copies import CopySource, measure_copies
-    from finder.use_cases.evaluation.measure_models import LabelSource, measure_models
+    from finder.use_cases.evaluation.measure_models import measure_models
     from finder.workers.extractor_pools import open_extractors
 
-    folders = _folders(options)
+    labels = _labels(options)
     combinations = [text.split("+") for text in options.combine]
     specs = _models(home, options.model, combinations)
     extractors, holder = partial(open_extractors, home), "image-finder measure"
     metric = Metric(options.metric)
     if options.copies or options.altered is not None:
-        copies = CopySource(folders, options.altered, options.originals, options.seed)
+        copies = CopySource(labels.folders, options.altered, options.originals, options.seed)
         with closing(
             measure_copies(home, extractors, holder, copies, specs, metric, combinations)
         ) as run:
             _show_copies(_follow(run), options)
         return
-    labels = LabelSource(folders, options.nested, options.labels)
     with closing(
         measure_models(home, extractors, holder, labels, specs, metric, combinations)
     ) as run:
@@ -186,7 +174,7 @@ def _show_copies(measurement: CopyMeasurement, options: argparse.Namespace) -> N
     _show_table(measurement, " ".join(words))
 
 
-def _folders(options: argparse.Namespace) -> tuple[str, ...]:
+def _labels(options: argparse.Namespace) -> LabelSource:
     """Raises FinderError where options do not fit each other."""
     from finder.core.library.indexing.index_run import require_folder
 
@@ -198,12 +186,7 @@ def _folders(options: argparse.Namespace) -> tuple[str, ...]:
         )
     if options.altered is not None:
         options.altered = require_folder(options.altered)
-    if bool(options.folders) == (options.labels is not None):
-        raise FinderError(
-            tr("Measuring needs labels: folders, or a file."),
-            tr("Name a folder whose subfolders are labels, or --labels FILE."),
-        )
-    return tuple(require_folder(folder) for folder in options.folders)
+    return label_source(options)
 
 
 def _models(home: Home, names: list[str], combinations: list[list[str]]) -> list[ModelSpec]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
-    from finder.use_cases.evaluation.measure_models import LabelSource
+    from finder.use_cases.evaluation.labelled_vectors import LabelSource
     from finder.use_cases.evaluation.measuring_steps import Step
 
 MOST_LABELS: Final = 40

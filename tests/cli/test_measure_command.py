@@ -195,7 +195,7 @@ def test_a_label_with_markup_is_only_text(home: Home, samples: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "Measuring needs labels"),
+        ([], "This needs labels"),
         (["--combine", f"{LITE0}+{LITE0}"], "at least two different models"),
         (["--combine", LITE0], "at least two different models"),
         (["--combine", f"{LITE0}+nonsense"], "nonsense"),

@@ -30,7 +30,8 @@ from finder.gui.evaluation.result_page import ResultPage
 from finder.gui.theme.theme import Scheme, apply_theme
 from finder.gui.theme.tokens import DARK, LIGHT, Colours, contrast
 from finder.jobs.task_runner import Lane
-from finder.use_cases.evaluation.measure_models import LabelSource, measure_models
+from finder.use_cases.evaluation.labelled_vectors import LabelSource
+from finder.use_cases.evaluation.measure_models import measure_models
 from finder.use_cases.evaluation.measuring_steps import Step
 from finder.use_cases.models.model_speed import Speed, store_speed
 from finder.use_cases.models.model_weights import model_weights, set_model_weights

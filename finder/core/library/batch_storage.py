@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from finder.core.errors import RETRIED, Failure, FinderError, Reason, cannot_write
 from finder.core.i18n import tr
-from finder.core.library.vectors.store import StoredFacts, is_unit
+from finder.core.library.vectors.store import NO_FACTS, StoredFacts, is_unit
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 if TYPE_CHECKING:
@@ -93,16 +93,45 @@ class BatchStorage:
             with self._catalogue.transaction():
                 self._catalogue.embeddings.add(model, added)
 
-    def _store_all(self, rows: dict[str, list[FileResult]]) -> dict[str, list[StoredRow]]:
-        return {model: self._store_vectors(model, new) for model, new in rows.items() if new}
+    def store_vectors(
+        self, model: str, pictures: NDArray[np.int64], vectors: NDArray[np.float32]
+    ) -> None:
+        """Vectors (float32 [N, dimension]) of known pictures that the model has not embedded yet.
+        Raises FinderError; then none of them is in the catalogue."""
+        self._require_space()
+        with self._store.while_inconsistent():
+            facts = self._facts_of(pictures) if self._store.backend.is_shared else NO_FACTS
+            stored = self._store_vectors(model, pictures, vectors, facts)
+            with self._catalogue.transaction():
+                self._catalogue.embeddings.add(model, stored)
 
-    def _store_vectors(self, model: str, new: Sequence[FileResult]) -> list[StoredRow]:
+    def _facts_of(self, pictures: NDArray[np.int64]) -> Mapping[int, StoredFacts]:
+        return self._catalogue.pictures.stored_facts(pictures.tolist())
+
+    def _store_all(self, rows: dict[str, list[FileResult]]) -> dict[str, list[StoredRow]]:
+        return {
+            model: self._store_vectors(
+                model,
+                np.array([result.picture for result in new], dtype=np.int64),
+                np.stack([result.vectors[model] for result in new]),
+                _facts(new),
+            )
+            for model, new in rows.items()
+            if new
+        }
+
+    def _store_vectors(
+        self,
+        model: str,
+        pictures: NDArray[np.int64],
+        vectors: NDArray[np.float32],
+        facts: Mapping[int, StoredFacts],
+    ) -> list[StoredRow]:
+        """facts: of the pictures, for a shared store."""
         store = self._store.opened_for(model)
         state = self._catalogue.models.states()[model]
-        pictures = np.array([result.picture for result in new], dtype=np.int64)
-        vectors = np.stack([result.vectors[model] for result in new])
         if store.is_shared:
-            self._store_shared(store, state, new, vectors)
+            vectors = _store_shared(store, state, pictures, vectors, facts)
         else:
             store.upsert(state, pictures.tolist(), vectors)
         if self._store.backend.keeps_matrix:
@@ -111,38 +140,8 @@ class BatchStorage:
             except OSError as error:
                 store.abandon()
                 raise cannot_write(error) from error
-        rows = range(state.rows, state.rows + len(new))
+        rows = range(state.rows, state.rows + len(pictures))
         return list(zip(pictures.tolist(), rows, checksums(vectors), strict=True))
-
-    def _store_shared(
-        self,
-        store: VectorStore,
-        state: ModelState,
-        new: Sequence[FileResult],
-        vectors: NDArray[np.float32],
-    ) -> None:
-        """Where another machine was first, its vector counts, which may differ in the last bits:
-        `vectors` then has that one. The others are as the store keeps them, as other machines see
-        them."""
-        pictures = [result.picture for result in new if result.picture is not None]
-        places = {picture: place for place, picture in enumerate(pictures)}
-        for picture, vector in zip(*store.fetch(state, pictures), strict=True):
-            if is_unit(vector):
-                vectors[places.pop(int(picture))] = vector
-        left = list(places.values())
-        facts = {
-            result.picture: StoredFacts(
-                result.file.size,
-                result.facts.width,
-                result.facts.height,
-                result.facts.format,
-                result.facts.taken,
-            )
-            for result in new
-            if result.picture is not None and result.facts is not None
-        }
-        store.upsert(state, list(places), vectors[left], facts)
-        vectors[left] = store.as_stored(state, vectors[left])
 
     def _require_space(self) -> None:
         free = shutil.disk_usage(self._home.root).free
@@ -205,3 +204,37 @@ def _new_vectors(model: str, known: EmbeddedIds, results: Iterable[FileResult]) 
     }
     stored = known.among(once)
     return [result for picture, result in once.items() if picture not in stored]
+
+
+def _facts(results: Iterable[FileResult]) -> dict[int, StoredFacts]:
+    return {
+        result.picture: StoredFacts(
+            result.file.size,
+            result.facts.width,
+            result.facts.height,
+            result.facts.format,
+            result.facts.taken,
+        )
+        for result in results
+        if result.picture is not None and result.facts is not None
+    }
+
+
+def _store_shared(
+    store: VectorStore,
+    state: ModelState,
+    pictures: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+    facts: Mapping[int, StoredFacts],
+) -> NDArray[np.float32]:
+    """The vectors as they count: where another machine was first, its vector, which may differ in
+    the last bits; the others as the store keeps them, as other machines see them."""
+    counting = vectors.copy()
+    places = {picture: place for place, picture in enumerate(pictures.tolist())}
+    for picture, vector in zip(*store.fetch(state, list(places)), strict=True):
+        if is_unit(vector):
+            counting[places.pop(int(picture))] = vector
+    left = list(places.values())
+    store.upsert(state, list(places), counting[left], facts)
+    counting[left] = store.as_stored(state, counting[left])
+    return counting

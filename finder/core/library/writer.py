@@ -128,6 +128,14 @@ class LibraryWriter:
         if len(pictures):
             self._batches.add_vectors(model, pictures, vectors)
 
+    def store_vectors(
+        self, model: str, pictures: NDArray[np.int64], vectors: NDArray[np.float32]
+    ) -> None:
+        """Store vectors (float32 [N, dimension]) of known pictures (each once) that this registered
+        model has not embedded, computed from other models' vectors: one batch, as `write`."""
+        if len(pictures):
+            self._batches.store_vectors(model, pictures, vectors)
+
     def synchronise(self) -> None:
         """Exchange with the other machines what has changed, in a library that is shared."""
         if self.sharing is not None:

@@ -109,7 +109,7 @@ class EvaluationController(QObject):
     # Measuring
 
     def _start(self, dialog: MeasureDialog) -> None:
-        from finder.use_cases.evaluation.measure_models import LabelSource
+        from finder.use_cases.evaluation.labelled_vectors import LabelSource
 
         if self._run is not None:
             return

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from finder.core.errors import Failure, FinderError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import open_existing
-from finder.use_cases.evaluation.measure_models import index_new
 from finder.use_cases.evaluation.measuring_steps import (
     Phase,
     Step,
     combination_weights,
+    index_new,
     measured_costs,
     steps,
 )

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.use_cases.evaluation.labelled_vectors import has_work
+from finder.use_cases.library.index_folders import index_folders
 
 if TYPE_CHECKING:
     from finder.core.cancellation import CancelToken
@@ -54,6 +56,22 @@ def steps(phase: Phase, run: Generator[float, None, Finding]) -> Generator[Step,
             found: Finding = stop.value
             return found
         yield Step(phase, share)
+
+
+def index_new(
+    home: Home,
+    extractors: Callable[[], ExtractorPool],
+    holder: str,
+    folders: Sequence[str],
+    specs: Sequence[ModelSpec],
+    stop: CancelToken | None = None,
+) -> Generator[Step]:
+    """Embed what these models have not embedded yet of the folders, which become part of the
+    library. Does nothing, without the writer's lock, where that is all. Raises FinderError,
+    Cancelled."""
+    if folders and has_work(home, folders, specs, stop):
+        for progress in index_folders(home, extractors, holder, folders, specs):
+            yield Step(Phase.INDEXING, indexing=progress)
 
 
 def combination_weights(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -60,11 +61,12 @@ def server_only(home: Home) -> StoreSettings | None:
     return settings if settings.is_server and not settings.mirror else None
 
 
-def open_view(home: Home) -> LibraryView:
-    """A view of this library, which has damaged matrices repaired. Raises FinderError."""
+def open_view(home: Home, repair: Callable[[], None] | None = None) -> LibraryView:
+    """A view of this library, which has damaged matrices repaired. repair: how, by who holds the
+    writer's lock. Raises FinderError."""
     from finder.core.library.view.library_view import LibraryView
 
-    return LibraryView(home, partial(repair_matrices, home))
+    return LibraryView(home, repair or partial(repair_matrices, home))
 
 
 def repair_matrices(home: Home) -> None:
