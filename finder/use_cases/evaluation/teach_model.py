@@ -188,6 +188,8 @@ def _others(home: Home, wish: TeachingWish, labelled: NDArray[np.int64]) -> NDAr
     with closing(open_existing(home)) as catalogue:
         known = np.sort(catalogue.embeddings.pictures(wish.bases[0].name))
     others = np.setdiff1d(known, labelled)[:_MOST_OTHERS]
+    if not len(others):
+        return np.zeros((0, sum(spec.dimension for spec in wish.bases)), np.float32)
     _, vectors = stored_vectors(home, wish.bases, others)
     return np.concatenate(vectors, axis=1)
 
