@@ -13,6 +13,7 @@ from shared_machine import MakeMachine, assert_right
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.backups import Backup, find_backup, make_backup
 from finder.core.library.check.full_check import check
+from finder.core.library.server.sending import Step
 from finder.core.library.server.server_address import ServerAddress
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.store_settings import read_store_settings
@@ -151,7 +152,8 @@ def test_a_machine_that_has_indexed_nothing_finds_what_the_others_have(
     one.add(*birds[:3])
     one.index()
     one.use(address)
-    two.use(address)
+    steps = [(step.step, step.done, step.total) for step in two.use(address)]
+    assert steps[-2:] == [(Step.FETCHING_PLACES, 3, 3), (Step.FETCHING, 3, 3)]
     assert two.names() == {f"one:{bird.name}" for bird in birds[:3]}
     assert as_bytes(matrix_vectors(two.home, hash_spec.name)) == as_bytes(one.on_server(hash_spec))
     assert_right(two)
