@@ -124,6 +124,7 @@ def test_without_a_mirror_the_vectors_come_back_from_the_server(
     one.index()
     before = as_bytes(matrix_vectors(one.home, hash_spec.name))
     one.use(address)
+    one.sync()  # from now on its records are known to be in step
     with connected(address.uri) as client:
         name = Collections(address.library).of_model(one.state(hash_spec))
         client.delete(name, ids=list(one.on_server(hash_spec))[:2])

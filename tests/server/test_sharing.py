@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +158,13 @@ def test_a_machine_that_has_indexed_nothing_finds_what_the_others_have(
     assert two.names() == {f"one:{bird.name}" for bird in birds[:3]}
     assert as_bytes(matrix_vectors(two.home, hash_spec.name)) == as_bytes(one.on_server(hash_spec))
     assert_right(two)
+
+    newer = replace(hash_spec, version="2")  # its vectors are others, of the same file
+    two.specs = [newer]
+    two.add(birds[0])
+    two.index()
+    assert len(two.on_server(newer)) == len(matrix_vectors(two.home, newer.name)) == 1
+    assert len(one.on_server(hash_spec)) == 3
 
 
 def test_a_vector_that_somebody_removed_is_sent_again(

@@ -181,7 +181,7 @@ class Mirror:
             number = store.count(state)
             lacking = np.array(self._catalogue.embeddings.lacking(name), dtype=np.int64)
             # the same numbers on both sides as the last time: only what is new can be there
-            if counts.get(state.key) == [number, self._embedded(name)]:
+            if counts.get(state.shared_key) == [number, self._embedded(name)]:
                 lacking = np.intersect1d(lacking, np.array(sorted(pulled.pictures), np.int64))
             there = store.ids(state, lacking) if len(lacking) else lacking
             for start in range(0, len(there), _AT_ONCE):
@@ -189,7 +189,7 @@ class Mirror:
                 pulled.vectors += self._copy(store, state, some)
                 done = start + len(some)
                 yield SendProgress(Step.FETCHING, done, len(there), name)
-            counts[state.key] = [number, self._embedded(name)]
+            counts[state.shared_key] = [number, self._embedded(name)]
         self._writer.put_setting(_COUNTS, counts)
 
     def _embedded(self, model: str) -> int:

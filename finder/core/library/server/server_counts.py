@@ -47,7 +47,7 @@ def embedded_counts(catalogue: Catalogue, specs: Iterable[ModelSpec]) -> dict[st
     kept = catalogue.settings.get(_VECTORS, {})
     if isinstance(kept, Mapping):
         for spec in specs:
-            number = kept.get(model_part(spec.name, spec.sha256), 0)
+            number = kept.get(model_part(spec.name, spec.version, spec.sha256), 0)
             if number > counts.get(spec.name, 0):
                 counts[spec.name] = int(number)
     return counts
