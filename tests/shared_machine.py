@@ -11,9 +11,10 @@ import pytest
 from making import Vectors, run_index
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.catalogue.records import ModelState, PictureRecord
 from finder.core.library.check.full_check import check
 from finder.core.library.server.mirror import Pulled
+from finder.core.library.server.sending import SendProgress
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
@@ -50,9 +51,8 @@ class Machine:
         with LibraryWriter(self.home):
             pass
 
-    def use(self, address: ServerAddress) -> None:
-        for _ in use_server(self.home, address, "a test", self.name):
-            pass
+    def use(self, address: ServerAddress) -> list[SendProgress]:
+        return list(use_server(self.home, address, "a test", self.name))
 
     def sync(self) -> Pulled:
         return synchronise(self.home, "a test")
@@ -71,10 +71,13 @@ class Machine:
             ids = [i for (i,) in catalogue.connection.execute("SELECT id FROM picture")]
             return catalogue.pictures.get(ids)
 
+    def state(self, spec: ModelSpec) -> ModelState:
+        with closing(Catalogue(self.home)) as catalogue:
+            return catalogue.models.states()[spec.name]
+
     def on_server(self, spec: ModelSpec) -> dict[int, Vectors]:
         """Every vector that the model has on the server."""
-        with closing(Catalogue(self.home)) as catalogue:
-            state = catalogue.models.states()[spec.name]
+        state = self.state(spec)
         with closing(ServerStore(ServerLibrary(read_store_settings(self.home)))) as store:
             ids, vectors = store.fetch(state, store.ids(state).tolist())
         return dict(zip(ids.tolist(), vectors, strict=True))

@@ -20,6 +20,10 @@ from finder.core.errors import FinderError, Reason
 from finder.core.library.catalogue.catalogue import Catalogue, open_existing
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.catalogue.schema import VERSION
+from finder.core.library.server.server_address import parse
+from finder.core.library.server.server_backend import ServerBackend
+from finder.core.library.server.store_settings import StoreSettings
+from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 
 ODD_NAMES = [
@@ -281,3 +285,22 @@ def test_changes_are_noted_of_files_that_show_a_picture_or_have_shown_one(home: 
         catalogue.unpublished.end()
         catalogue.files.put(shown)
         assert noted(catalogue) == []
+
+
+def test_a_writer_renews_the_triggers_of_an_earlier_version(home: Home) -> None:
+    failed = FileRecord("/a", 2, 2, None, Reason.DAMAGED)
+    backend = ServerBackend(StoreSettings(parse("http://127.0.0.1:1")))
+    with closing(Catalogue(home)) as catalogue, catalogue.transaction():
+        catalogue.unpublished.begin()
+        assert not catalogue.unpublished.is_outdated
+        catalogue.connection.execute("DROP TRIGGER file_added")
+        catalogue.connection.execute(
+            "CREATE TRIGGER file_added AFTER INSERT ON file"
+            " BEGIN INSERT OR IGNORE INTO unpublished VALUES (new.path); END"
+        )
+        assert catalogue.unpublished.is_outdated
+        catalogue.unpublished.add([b"/before"])
+    with LibraryWriter(home, backend=backend) as writer, writer.catalogue.transaction():
+        assert not writer.catalogue.unpublished.is_outdated
+        writer.catalogue.files.put(failed)
+        assert writer.catalogue.unpublished.all() == [b"/before"]

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from fault_relay import FaultRelay
 from making import as_bytes, matrix_vectors
-from milvus_server import address_of
+from milvus_server import address_of, connected
 from shared_machine import MakeMachine, assert_right
 
 from finder.core.errors import FinderError
 from finder.core.library.server.server_address import ServerAddress, parse
+from finder.core.library.server.server_names import Collections
 from finder.core.library.server.store_settings import read_store_settings
 from finder.core.models.spec import ModelSpec
 from finder.use_cases.library.move_library import (
@@ -116,14 +117,30 @@ def test_a_server_that_goes_away_loses_nothing(
 def test_without_a_mirror_the_vectors_come_back_from_the_server(
     machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
 ) -> None:
+    """Also those that somebody had deleted there. What is removed in the folder then is heard of on
+    the server once the library is there again."""
     one = machine("one")
     one.add(*birds[:3])
     one.index()
     before = as_bytes(matrix_vectors(one.home, hash_spec.name))
     one.use(address)
+    one.sync()  # from now on its records are known to be in step
+    with connected(address.uri) as client:
+        name = Collections(address.library).of_model(one.state(hash_spec))
+        client.delete(name, ids=list(one.on_server(hash_spec))[:2])
     set_mirror(one.home, False, "a test")
+    assert as_bytes(one.on_server(hash_spec)) == before
+    one.use(address)
+    assert not read_store_settings(one.home).mirror, "it stays as it is"
     use_embedded(one.home, "a test")
     assert as_bytes(matrix_vectors(one.home, hash_spec.name)) == before
+    assert_right(one)
+
+    gone = one.folder / birds[0].name
+    gone.unlink()
+    one.index()
+    one.use(address)
+    assert set(one.places()) == {str(one.folder / bird.name) for bird in birds[1:3]}
     assert_right(one)
 
 

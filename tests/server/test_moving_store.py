@@ -55,6 +55,9 @@ def test_what_is_copied_here_is_shown_and_can_be_cancelled(
             set_mirror(two.home, True, "a test", steps.append, cancelled_after(number))
         assert steps[0] == SendProgress(Step.FETCHING, 0, 2, hash_spec.name)
         assert not read_store_settings(two.home).mirror
+    assert list(two.home.nearest.iterdir())
+    two.sync()
+    assert not list(two.home.nearest.iterdir()), "what was begun is not kept"
     assert_right(two)
     steps.clear()
     set_mirror(two.home, True, "a test", mapped)

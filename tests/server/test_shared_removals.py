@@ -12,14 +12,20 @@ from making import matrix_vectors
 from milvus_server import address_of, connected
 from shared_machine import MakeMachine, assert_right
 
+from finder.core.cancellation import Cancelled
 from finder.core.errors import Failure, Reason
 from finder.core.library.indexing import worker
+from finder.core.library.server.credentials import Secret
+from finder.core.library.server.mirror import Mirror
 from finder.core.library.server.places import Place
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_client import ServerClient
+from finder.core.library.server.server_errors import explain
 from finder.core.library.server.server_names import Collections
+from finder.core.library.server.server_problem import Problem
 from finder.core.models.spec import ModelSpec
-from finder.use_cases.library import move_library
+from finder.use_cases.library import move_library, vector_store
+from finder.use_cases.library.index_folders import forget_folder
 from finder.use_cases.library.move_library import (
     set_mirror,
 )
@@ -39,8 +45,10 @@ def test_the_last_machine_removes_the_vectors_of_all_models(
     fast_spec: ModelSpec,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Also of a model that it does not have, and of a picture that its own model has failed on."""
-    monkeypatch.setattr(move_library, "register_models", lambda _: None)
+    """Also of a model that it does not have, and of a picture that its own model has failed on.
+    While the other model's collection cannot be loaded, they are left to the next run."""
+    for module in (move_library, vector_store):
+        monkeypatch.setattr(module, "register_models", lambda _: None)
     one, two = machine("one"), machine("two")
     one.specs, two.specs = [fast_spec], [hash_spec]
     for each in (one, two):
@@ -59,16 +67,34 @@ def test_the_last_machine_removes_the_vectors_of_all_models(
     one.forget()
     assert len(one.on_server(fast_spec)) == 2, "the other machine has the pictures"
     two.sync()
+    others = Collections(address.library).of_model(one.state(fast_spec))
     calls = []
     call = ServerClient.call
+    is_full = True
 
     def noted(client: ServerClient, method: str, *args: Any, **options: Any) -> Any:
         calls.append(method)
+        if is_full and method == "load_collection" and args[0] == others:
+            raise explain(Problem.NO_SPACE, client.address, Secret(), text="quota exceeded")
         return call(client, method, *args, **options)
 
     monkeypatch.setattr(ServerClient, "call", noted)
-    two.forget()
+    notes: list[str] = []
+    forget_folder(two.home, str(two.folder), "a test", notes.append)
     assert calls.count("list_collections") == 2, "on opening, and once for all that is removed"
+    assert len(notes) == 1
+    assert "has no room for more: quota exceeded. What was removed here is removed" in notes[0]
+    assert len(two.on_server(hash_spec)) == 1
+    two.index()  # goes on all the same
+    set_mirror(two.home, False, "a test")
+    two.index()
+    is_full = False
+    set_mirror(two.home, True, "a test")
+
+    with connected(address.uri) as client:  # in the middle of `store index` on the other machine
+        client.release_collection(others)
+        client.drop_index(others, "vector")
+    two.forget()
     assert len(one.on_server(fast_spec)) == len(two.on_server(hash_spec)) == 0
     assert_right(two)
 
@@ -111,6 +137,7 @@ def test_a_picture_of_another_machine_is_removed_here_and_brought_back(
     milvus_uri: str,
     library_name: str,
     hash_spec: ModelSpec,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It stays on the other machine, and on the server."""
     one, two = machine("one"), machine("two")
@@ -151,4 +178,17 @@ def test_a_picture_of_another_machine_is_removed_here_and_brought_back(
         relay.restore()
         assert two.sync().files == 1
         assert len(two.pictures()) == len(matrix_vectors(two.home, hash_spec.name)) == 2
+
+        remove_pictures(two.home, pictures, "a test")
+        two.sync()
+        with monkeypatch.context() as stopped:
+            stopped.setattr(Mirror, "_copy", _cancel)
+            with pytest.raises(Cancelled):
+                bring_back(two.home, pictures, "a test")
+        two.sync()
+        assert len(two.pictures()) == len(matrix_vectors(two.home, hash_spec.name)) == 2
         assert_right(two)
+
+
+def _cancel(*_: object) -> int:
+    raise Cancelled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from shared_machine import MakeMachine, assert_right
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.backups import Backup, find_backup, make_backup
 from finder.core.library.check.full_check import check
+from finder.core.library.server.sending import Step
 from finder.core.library.server.server_address import ServerAddress
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.store_settings import read_store_settings
@@ -151,10 +153,18 @@ def test_a_machine_that_has_indexed_nothing_finds_what_the_others_have(
     one.add(*birds[:3])
     one.index()
     one.use(address)
-    two.use(address)
+    steps = [(step.step, step.done, step.total) for step in two.use(address)]
+    assert steps[-2:] == [(Step.FETCHING_PLACES, 3, 3), (Step.FETCHING, 3, 3)]
     assert two.names() == {f"one:{bird.name}" for bird in birds[:3]}
     assert as_bytes(matrix_vectors(two.home, hash_spec.name)) == as_bytes(one.on_server(hash_spec))
     assert_right(two)
+
+    newer = replace(hash_spec, version="2")  # its vectors are others, of the same file
+    two.specs = [newer]
+    two.add(birds[0])
+    two.index()
+    assert len(two.on_server(newer)) == len(matrix_vectors(two.home, newer.name)) == 1
+    assert len(one.on_server(hash_spec)) == 3
 
 
 def test_a_vector_that_somebody_removed_is_sent_again(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import as_removed, machine_of
 from finder.core.library.catalogue.settings import forget_choice
-from finder.core.library.server.server_errors import ServerUnavailable
+from finder.core.library.server.server_errors import ServerError, ServerUnavailable
 from finder.core.pictures.scan import is_within
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Removals:
         notes: list[str] | None = None,
     ) -> None:
         """sharing: tells other machines which files are gone, before vectors are deleted; notes: a
-        sentence is added to it where a server is away, and the next run does that."""
+        sentence is added to it where a server is away or fails, and the next run does that."""
         self._catalogue = catalogue
         self._store = store
         self._thumbnails = thumbnails
@@ -110,12 +110,17 @@ class Removals:
         self.purge()
 
     def _purge_here(self) -> None:
-        """As `purge`; a server that is away is left to the next run."""
+        """As `purge`; a server that is away, or fails, is left to the next run."""
         try:
             self.purge()
-        except ServerUnavailable as failure:
-            text = tr("{why} What was removed here is removed there by the next run.")
-            self._notes.append(text.format(why=failure.sentence))
+        except ServerError as failure:
+            self._note_left(failure)
+
+    def _note_left(self, failure: ServerError) -> None:
+        text = tr("{why} What was removed here is removed there by the next run.")
+        note = text.format(why=failure.sentence)
+        if note not in self._notes:
+            self._notes.append(note)
 
     def purge(self) -> int:
         """Remove all data of pictures that have no file any more. Returns their number."""
@@ -135,7 +140,9 @@ class Removals:
             self.finish()
 
     def finish(self) -> None:
-        """Delete from the vector store what has a tombstone, and release the space."""
+        """Delete from the vector store what has a tombstone, and release the space. Where a server
+        that is there refuses, perhaps because of another machine's model, the tombstones stay for
+        the next run."""
         with self._store.while_inconsistent():
             self._delete_tombstoned()
 
@@ -144,7 +151,13 @@ class Removals:
             self._sharing.publish()
         tombstones = self._catalogue.embeddings.tombstones()
         if self._sharing is not None and tombstones:
-            self._sharing.delete_unneeded(sorted(set().union(*tombstones.values())))
+            try:
+                self._sharing.delete_unneeded(sorted(set().union(*tombstones.values())))
+            except ServerUnavailable:
+                raise
+            except ServerError as failure:
+                self._note_left(failure)
+                return
         for model, pictures in tombstones.items():
             if self._sharing is None:
                 self._delete_vectors(model, pictures)

@@ -64,6 +64,9 @@ class LibraryWriter:
             self._backend = self._given or backend_of(self.home)  # it may have moved meanwhile
             self.notes += clear_obstacles(self.home)
             close_to_other_users(self.home)
+            if self._backend.is_shared and self.catalogue.unpublished.is_outdated:
+                with self.catalogue.transaction():
+                    self.catalogue.unpublished.renew()
             self._lookup = EmbeddingLookup(self.home)
         except BaseException:
             self._lock.release()

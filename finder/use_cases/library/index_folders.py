@@ -114,7 +114,7 @@ def forget_folder(
 ) -> int | None:
     """Remove a folder from the library; the pictures themselves are not touched. Returns the number
     of its files; None if the library has no such folder. say: is passed a sentence on what is left
-    for the next run, as the server is away. Raises FinderError."""
+    for the next run, as the server does not do it. Raises FinderError."""
     from finder.core.library.writer import LibraryWriter
 
     with LibraryWriter(home, holder) as writer:

@@ -54,7 +54,10 @@ def use_server(
             tr("To change that, bring the vectors back first: image-finder store use embedded"),
         )
     wanted = precision or (before.precision if before.is_server else Precision.FLOAT32)
-    settings = replace(before, address=address, mirror=True, precision=wanted)
+    is_there = before.address == address  # then it stays as it is, with a mirror or without
+    settings = replace(
+        before, address=address, mirror=before.mirror if is_there else True, precision=wanted
+    )
     if machine:
         settings = replace(settings, machine=require_machine_name(machine))
     yield from _send_to(home, settings, holder, secret, joins=True, cancelled=cancelled)
@@ -159,9 +162,14 @@ def set_mirror(
 
     used_address(home)
     report = _checked(progress, cancelled)
-    settings = replace(read_store_settings(home), mirror=is_on)
-    if not is_on:
-        synchronise(home, holder, cancelled, report)  # what is only here must be there first
+    before = read_store_settings(home)
+    settings = replace(before, mirror=is_on)
+    if not is_on:  # what is only here must be there first
+        synchronise(home, holder, cancelled, report)
+    if before.mirror and not is_on:
+        with LibraryWriter(home, holder, ServerBackend(before, cancelled=cancelled)) as writer:
+            writer.store.watch = _watch(report, Step.VECTORS)
+            writer.store.compare()
     with LibraryWriter(home, holder, ServerBackend(settings, cancelled=cancelled)) as writer:
         assert writer.sharing is not None
         writer.sharing.report_to(report)
@@ -208,6 +216,7 @@ def _send_to(
 ) -> Generator[SendProgress]:
     """joins: and use it from now on. This machine's name and token are kept before anything is
     sent, so that it is the same machine after an interruption."""
+    from finder.core.library.server.mirror import Pulled
     from finder.core.library.server.patience import Patience
     from finder.core.library.server.precision import agreed_precision
     from finder.core.library.server.sending import join, send, verify
@@ -233,9 +242,12 @@ def _send_to(
         assert isinstance(store, ServerStore)
         for step in chain(send(writer, store), verify(writer, store) if verifies else ()):
             yield replace(step, precision=settings.precision)
+        writer.removals.finish()
         if joins:
+            assert writer.sharing is not None
             register_models(writer)
-            writer.synchronise()
+            for step in writer.sharing.synchronising(Pulled()):
+                yield replace(step, precision=settings.precision)
             _use(home, settings)
             _remove_embedded(home)
             return

@@ -40,8 +40,8 @@ def remove_pictures(
     """Remove pictures (content ids), with all their places, until `bring_back`: indexing does not
     add them again, not even a copy elsewhere. In a library that several machines share, this one
     does not show them any more; the others do, where they have them. Returns the number of files
-    that showed them. say: is passed a sentence on what is left for the next run, as the server is
-    away. Raises FinderError.
+    that showed them. say: is passed a sentence on what is left for the next run, as the server
+    does not do it. Raises FinderError.
     """
     from finder.core.library.writer import LibraryWriter
 

@@ -33,6 +33,10 @@ def as_removed(file: FileRecord) -> FileRecord:
     return replace(file, picture=None, reason=Reason.REMOVED, detail=str(file.picture))
 
 
+FIRST_VERSION = "1"
+"""Of a model: not part of the names of what is stored for it."""
+
+
 @dataclass(frozen=True)
 class ModelState:
     """The catalogue's record of one model's vectors (see schema.py). Two that are equal describe
@@ -52,6 +56,11 @@ class ModelState:
         """The name of this model's stored vectors; a different file under the same name has
         another."""
         return f"{self.name}-{self.sha256[:8]}"
+
+    @property
+    def shared_key(self) -> str:
+        """The same, of what machines share: another version is kept beside this one."""
+        return self.key if self.version == FIRST_VERSION else f"{self.key}-{self.version}"
 
     def only_grew_from(self, before: ModelState) -> bool:
         """Whether rows were added since, and nothing else happened."""

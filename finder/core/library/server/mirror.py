@@ -6,7 +6,7 @@ Their files are in the catalogue as "MACHINE:PATH". So all that reads the librar
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -54,10 +54,9 @@ class Mirror:
         self._writer = writer
         self._catalogue: Catalogue = writer.catalogue
 
-    def pull(self, store: ServerStore) -> Pulled:
-        """Copy what has changed since the last time. Stopped in between, the next pull goes on.
-        Raises FinderError."""
-        pulled = Pulled()
+    def pull(self, store: ServerStore, pulled: Pulled) -> Iterator[SendProgress]:
+        """Copy what has changed since the last time, and add it to `pulled`. May be closed at any
+        `yield`; the next pull goes on. Raises FinderError."""
         self._take_brought_back(store, pulled)
         machines = store.library.state.machines()
         for name in self._seen().keys() & store.library.state.forgotten():
@@ -77,16 +76,16 @@ class Mirror:
             for sequence, places in changes:
                 self._take(places, pulled)
                 total = max(total, pulled.files)
-                self.report(SendProgress(Step.FETCHING_PLACES, pulled.files, total))
                 seen[name] = sequence
                 self._writer.put_setting(_SEEN, seen)
+                yield SendProgress(Step.FETCHING_PLACES, pulled.files, total)
             seen[name] = machine.sequence
             self._writer.put_setting(_SEEN, seen)
             self._note_places(machine)
         if pulled.gone:
             self._writer.removals.purge()
-        self._copy_vectors(store, pulled)
-        return pulled
+        yield from self._copy_vectors(store, pulled)
+        self._end_brought_back()
 
     def note_brought_back(self, pictures: Iterable[int]) -> None:
         """These were removed here, and are not any more: their places, which no machine will
@@ -99,7 +98,9 @@ class Mirror:
         pulled = Pulled()
         self._take_brought_back(store, pulled)
         if pulled.pictures:
-            self._copy_vectors(store, pulled)
+            for step in self._copy_vectors(store, pulled):
+                self.report(step)
+        self._end_brought_back()
 
     def _take_brought_back(self, store: ServerStore, pulled: Pulled) -> None:
         pictures = self._catalogue.settings.get(_BROUGHT_BACK, [])
@@ -109,7 +110,10 @@ class Mirror:
             found = store.library.places.of_pictures(some, with_thumbnails=True)
             places = [place for of in found.values() for place in of if place.machine != own]
             self._take(places, pulled)
-        if pictures:
+
+    def _end_brought_back(self) -> None:
+        """Once their vectors are here, too: stopped before that, the next pull does it again."""
+        if self._catalogue.settings.get(_BROUGHT_BACK, []):
             with self._catalogue.transaction():
                 self._catalogue.settings.remove(_BROUGHT_BACK)
 
@@ -169,7 +173,7 @@ class Mirror:
         pulled.pictures.update(place.picture or 0 for place in kept)
         pulled.gone += len(gone)
 
-    def _copy_vectors(self, store: ServerStore, pulled: Pulled) -> None:
+    def _copy_vectors(self, store: ServerStore, pulled: Pulled) -> Iterator[SendProgress]:
         """The vectors on the server of pictures that a model has not embedded here: of the other
         machines' files, and of own ones that another machine was faster with."""
         counts: dict[str, list[int]] = dict(self._catalogue.settings.get(_COUNTS, {}))
@@ -177,15 +181,15 @@ class Mirror:
             number = store.count(state)
             lacking = np.array(self._catalogue.embeddings.lacking(name), dtype=np.int64)
             # the same numbers on both sides as the last time: only what is new can be there
-            if counts.get(state.key) == [number, self._embedded(name)]:
+            if counts.get(state.shared_key) == [number, self._embedded(name)]:
                 lacking = np.intersect1d(lacking, np.array(sorted(pulled.pictures), np.int64))
             there = store.ids(state, lacking) if len(lacking) else lacking
             for start in range(0, len(there), _AT_ONCE):
                 some = there[start : start + _AT_ONCE].tolist()
                 pulled.vectors += self._copy(store, state, some)
                 done = start + len(some)
-                self.report(SendProgress(Step.FETCHING, done, len(there), name))
-            counts[state.key] = [number, self._embedded(name)]
+                yield SendProgress(Step.FETCHING, done, len(there), name)
+            counts[state.shared_key] = [number, self._embedded(name)]
         self._writer.put_setting(_COUNTS, counts)
 
     def _embedded(self, model: str) -> int:

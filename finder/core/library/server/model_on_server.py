@@ -105,7 +105,7 @@ class ModelOnServer:
         return self._sample
 
     def _read_sample(self, count: int) -> tuple[SampleStatistics, FetchedVectors]:
-        key = f"sample: {self._state.key}"
+        key = f"sample: {self._state.shared_key}"
         text = self._store.library.state.get(key)
         dimension = self._state.dimension
         known = SampleStatistics.from_json(text, dimension) if isinstance(text, str) else None

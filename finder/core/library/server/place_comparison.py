@@ -19,9 +19,17 @@ _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 def differing_places(catalogue: Catalogue, places: Places, machine: str) -> list[bytes]:
     """The files whose places are missing, out of date, or of no picture that is here: these are to
     be published again. Those that are marked so already are left out."""
-    there = {entry.id: entry for entry in places.entries(machine)}
     known = set(catalogue.unpublished.all())
-    differing = []
+    return [path for path in compared_places(catalogue, places, machine)[0] if path not in known]
+
+
+def compared_places(
+    catalogue: Catalogue, places: Places, machine: str
+) -> tuple[list[bytes], list[int]]:
+    """The files as `differing_places`, with those that are marked; and the pictures that the server
+    has places of, but the catalogue no such file."""
+    there = {entry.id: entry for entry in places.entries(machine)}
+    differing, gone = [], set[int]()
     for path, size, mtime_ns, picture in catalogue.connection.execute(_OWN):
         entry = there.pop(Place(machine, os.fsdecode(path), 0, 0, None, 0).id, None)
         if entry is None or (entry.size, entry.mtime_ns, entry.picture) != (
@@ -30,12 +38,14 @@ def differing_places(catalogue: Catalogue, places: Places, machine: str) -> list
             picture,
         ):
             differing.append(path)
+            gone.update([entry.picture] if entry is not None else [])
+    gone.update(entry.picture for entry in there.values())
     differing += [
         os.fsencode(path)
         for entry in there.values()
         if (path := path_with_id(machine, entry.path, entry.id)) is not None
     ]
-    return [path for path in differing if path not in known]
+    return differing, sorted(gone)
 
 
 _OWN = (

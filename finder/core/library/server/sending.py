@@ -14,6 +14,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.schema import CONTENT_HASH
 from finder.core.library.server.machines import Machine
+from finder.core.library.server.place_comparison import compared_places
 from finder.core.library.server.publisher import Publisher
 from finder.core.library.server.store_settings import Precision, require_machine_name
 from finder.core.library.vectors.repair import intact_rows
@@ -115,13 +116,18 @@ def agree_on_content_ids(library: ServerLibrary, catalogue: Catalogue) -> None:
 
 
 def send(writer: LibraryWriter, store: ServerStore) -> Generator[SendProgress]:
-    """Send what the server does not have yet: vectors, then places. May be closed at any `yield`;
-    the next call goes on. Raises FinderError."""
+    """Send what the server does not have yet: vectors, then places. Of what was removed while the
+    library was elsewhere, the places are removed, and `Removals.finish` removes the vectors. May be
+    closed at any `yield`; the next call goes on. Raises FinderError."""
     for name, state in writer.catalogue.models.states().items():
         for progress in _send_vectors(writer, store, state):
             yield replace(progress, model=name)
+    library = store.library
+    paths, gone = compared_places(writer.catalogue, library.places, library.settings.machine)
     with writer.catalogue.transaction():
         writer.catalogue.unpublished.begin()
+        writer.catalogue.unpublished.add(paths)
+        writer.catalogue.embeddings.add_tombstones(gone)
     publisher = Publisher(writer.catalogue, writer.thumbnails, writer.home.nearest)
     total, done = writer.catalogue.unpublished.count(), 0
     while some := publisher.publish_some(store):

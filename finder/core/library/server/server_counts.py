@@ -3,9 +3,11 @@ were when it last asked, so that an overview needs no server."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from finder.core.library.server.server_errors import ServerError, ServerUnavailable
 from finder.core.library.server.server_names import model_part
 
 if TYPE_CHECKING:
@@ -13,12 +15,22 @@ if TYPE_CHECKING:
     from finder.core.library.server.server_store import ServerStore
     from finder.core.models.spec import ModelSpec
 
+log = logging.getLogger(__name__)
+
 _VECTORS = "server: vectors"
 
 
 def note_counts(catalogue: Catalogue, store: ServerStore) -> None:
-    """Ask the server, and keep the numbers. Raises FinderError."""
-    counts = store.counts()
+    """Ask the server, and keep the numbers; those of before where it cannot count them, as where it
+    has no room to load a model that nobody here has. The store is closed then. Raises FinderError
+    where it is away."""
+    try:
+        counts = store.counts()
+    except ServerUnavailable:
+        raise
+    except ServerError as failure:
+        log.warning("the vectors on the server are not counted: %s", failure.sentence)
+        return
     with catalogue.transaction():
         catalogue.settings.put(_VECTORS, counts)
 
@@ -35,7 +47,7 @@ def embedded_counts(catalogue: Catalogue, specs: Iterable[ModelSpec]) -> dict[st
     kept = catalogue.settings.get(_VECTORS, {})
     if isinstance(kept, Mapping):
         for spec in specs:
-            number = kept.get(model_part(spec.name, spec.sha256), 0)
+            number = kept.get(model_part(spec.name, spec.version, spec.sha256), 0)
             if number > counts.get(spec.name, 0):
                 counts[spec.name] = int(number)
     return counts

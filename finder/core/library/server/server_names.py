@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING
+
+from finder.core.library.catalogue.records import FIRST_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
 
 _PLACES = "places"
 _STATE = "state"
+_MOST_OF_VERSION = 32
 
 
 class Collections:
@@ -26,7 +30,7 @@ class Collections:
 
     def of_model(self, model: ModelState) -> str:
         """Letters, digits, underscores; different for every model's key."""
-        return f"{self._prefix}{model_part(model.name, model.sha256)}"
+        return f"{self._prefix}{model_part(model.name, model.version, model.sha256)}"
 
     def models(self, names: Iterable[str]) -> dict[str, str]:
         """Of the names, those of models' collections, by their `model_part`."""
@@ -39,9 +43,17 @@ class Collections:
         return sorted(n for n in names if n in ours or n.startswith(f"{self._prefix}m_"))
 
 
-def model_part(name: str, sha256: str) -> str:
-    """The part of a collection's name that belongs to the model."""
-    return f"m_{_escaped_name(name)}_{sha256[:8] or 'none'}"
+def model_part(name: str, version: str, sha256: str) -> str:
+    """The part of a collection's name that belongs to the model: each version has its own, also of
+    the same file."""
+    part = f"m_{_escaped_name(name)}_{sha256[:8] or 'none'}"
+    return part if version == FIRST_VERSION else f"{part}_v{_short(_escaped_name(version))}"
+
+
+def _short(escaped: str) -> str:
+    if len(escaped) <= _MOST_OF_VERSION:
+        return escaped
+    return hashlib.blake2b(escaped.encode(), digest_size=_MOST_OF_VERSION // 2).hexdigest()
 
 
 def _escaped_name(name: str) -> str:

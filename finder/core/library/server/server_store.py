@@ -52,7 +52,6 @@ class ServerStore:
         self._client = library.client
         self._lock = threading.RLock()
         self._fields: dict[str, VectorField] = {}
-        self._loaded: list[str] | None = None
         self._is_open = True
         self._names = set(self._call("list_collections"))
 
@@ -82,7 +81,7 @@ class ServerStore:
         names = self._library.names.models(self._call("list_collections"))
         found = {}
         for part, name in names.items():
-            self._call("load_collection", name)
+            self._loaded(name)
             rows = self._call("query", name, filter="", output_fields=["count(*)"])
             found[part] = int(rows[0]["count(*)"])
         return found
@@ -239,7 +238,6 @@ class ServerStore:
             index = index_parameters(field, 0, self._library.settings.index)
             self._guarded(create_model, self._client, self._name(model), field, index)
             self._names.add(self._name(model))
-            self._loaded = None
         return self.field(model)
 
     def as_stored(self, model: ModelState, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -259,13 +257,11 @@ class ServerStore:
             self._delete_unplaced(self._every_model(), pictures, without)
 
     def _every_model(self) -> list[str]:
-        """The collections of all models, loaded. The server is asked once."""
-        if self._loaded is None:
-            names = self._library.names.models(self._call("list_collections")).values()
-            for name in names:
-                self._call("load_collection", name)
-            self._loaded = list(names)
-        return self._loaded
+        """The collections of all models that there are now, loaded."""
+        names = list(self._library.names.models(self._call("list_collections")).values())
+        for name in names:
+            self._loaded(name)
+        return names
 
     def _delete_unplaced(
         self, names: Sequence[str], pictures: Sequence[int], without: str = ""
@@ -315,7 +311,6 @@ class ServerStore:
         self._call("drop_collection", name)
         self._names.discard(name)
         self._fields.pop(name, None)
-        self._loaded = None
 
     # Closing
 
@@ -337,16 +332,21 @@ class ServerStore:
 
     def field(self, model: ModelState) -> VectorField:
         """How its vectors are stored. Its collection is loaded then."""
-        name = self._name(model)
+        field = self._loaded(self._name(model))
+        if field.dimension != model.dimension:
+            raise FinderError(
+                tr("{model} has {n} numbers for each picture on the server, but {m} here.").format(
+                    model=model.name, n=field.dimension, m=model.dimension
+                ),
+                tr("Use another library name: image-finder store use … --library NAME"),
+            )
+        return field
+
+    def _loaded(self, name: str) -> VectorField:
+        """How the vectors of a collection are stored, of any model. It is loaded then, with an
+        index where another machine is about to make one, or was stopped before that."""
         if name not in self._fields:
             field = VectorField.described(self._call("describe_collection", name))
-            if field.dimension != model.dimension:
-                raise FinderError(
-                    tr(
-                        "{model} has {n} numbers for each picture on the server, but {m} here."
-                    ).format(model=model.name, n=field.dimension, m=model.dimension),
-                    tr("Use another library name: image-finder store use … --library NAME"),
-                )
             index = index_parameters(field, 0, self._library.settings.index)
             self._guarded(load, self._client, name, index)
             self._fields[name] = field

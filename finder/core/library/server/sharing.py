@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from finder.core.library.server.patience import Patience
     from finder.core.library.server.places import Place
-    from finder.core.library.server.sending import Report
+    from finder.core.library.server.sending import Report, SendProgress
     from finder.core.library.writer import LibraryWriter
     from finder.core.pictures.facts import PictureFacts
 
@@ -111,15 +111,22 @@ class Sharing:
 
     def follow(self) -> Pulled:
         """Copy here what the other machines have published, if this one keeps a mirror."""
+        return self._reported(self._following)
+
+    def _reported(self, function: Callable[[Pulled], Iterator[SendProgress]]) -> Pulled:
+        pulled = Pulled()
+        for step in function(pulled):
+            self._mirror.report(step)
+        return pulled
+
+    def _following(self, pulled: Pulled) -> Iterator[SendProgress]:
         store = self.store()
         if store.library.settings.mirror:
-            pulled = self._mirror.pull(store)
+            yield from self._mirror.pull(store, pulled)
         else:
-            pulled = Pulled()
             self._mirror.switch_off()  # where switching it off was interrupted
             note_counts(self._writer.catalogue, store)
         self._followed = time.monotonic()
-        return pulled
 
     def stored_pictures(
         self, pictures: Sequence[int], models: Sequence[str]
@@ -143,11 +150,16 @@ class Sharing:
 
     def synchronise(self) -> Pulled:
         """Both; the others see that this machine was here."""
+        return self._reported(self.synchronising)
+
+    def synchronising(self, pulled: Pulled) -> Iterator[SendProgress]:
+        """The same, step by step, with what is done in `pulled`. May be closed at any `yield`; the
+        next time goes on."""
         self._return_if_forgotten()
         self.publish()
         self._compare_places()
         self._publisher.note_machine(self.store())
-        return self.follow()
+        yield from self._following(pulled)
 
     def _return_if_forgotten(self) -> None:
         """Another machine has removed this one, but it is still there: all is published again."""

@@ -94,7 +94,9 @@ class StoreSession:
                 self._stamps.pop(name, None)
         if not store.is_shared:
             store.drop_all_but(states.values())
-        drop_all_but(self._home.nearest, states.values())
+        # without a matrix: what is left where a mirror was begun, or not removed to the end
+        keep = states.values() if self.backend.keeps_matrix else ()
+        drop_all_but(self._home.nearest, keep)
         return store
 
     def _repair(self, store: VectorStore, state: ModelState) -> RepairResult:
@@ -104,7 +106,7 @@ class StoreSession:
         return repair_model(self._catalogue, store, nearest, state, self._thorough, watch)
 
     def flush(self) -> None:
-        if self._store is not None:
+        if self._store is not None and self._store.is_open:  # else a failure has closed it
             self._store.flush()
 
     def close(self) -> None:
@@ -135,6 +137,14 @@ class StoreSession:
         self._thorough = thorough
         for model in self._catalogue.models.states():
             self.opened_for(model)
+
+    def compare(self) -> None:
+        """As `repair`, also of the models that the last writer left in step: what is in the store
+        is another program's to keep, and may be gone."""
+        self.opened()
+        self._stamps.clear()
+        self._verified.clear()
+        self.repair()
 
     def repair_unstamped(self) -> None:
         """Repair the models whose files are not as the last writer left them. Costs nothing after a

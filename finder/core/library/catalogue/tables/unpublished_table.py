@@ -29,6 +29,15 @@ _TRIGGERS = {
 }
 
 
+def _trigger(name: str) -> str:
+    event, row, condition = _TRIGGERS[name]
+    return (
+        f"CREATE TRIGGER {name} {event} ON file"
+        f" WHEN {LOCAL_PATH.format(path=f'{row}.path')} AND {condition}"
+        f" BEGIN INSERT OR IGNORE INTO unpublished VALUES ({row}.path); END"
+    )
+
+
 class UnpublishedTable:
     """A method that changes something does not commit."""
 
@@ -43,14 +52,22 @@ class UnpublishedTable:
     def begin(self) -> None:
         """Keep it from now on. All files are still to be published."""
         self._db.execute(_TABLE)
-        for name, (event, row, condition) in _TRIGGERS.items():
-            self._db.execute(f"DROP TRIGGER IF EXISTS {name}")
-            self._db.execute(
-                f"CREATE TRIGGER {name} {event} ON file"
-                f" WHEN {LOCAL_PATH.format(path=f'{row}.path')} AND {condition}"
-                f" BEGIN INSERT OR IGNORE INTO unpublished VALUES ({row}.path); END"
-            )
+        self.renew()
         self.add_all()
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether an earlier version has made it, whose triggers note other changes."""
+        if not self.is_kept:
+            return False
+        kept = dict(self._db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+        return any(kept.get(name) != _trigger(name) for name in _TRIGGERS)
+
+    def renew(self) -> None:
+        """Note changes as this version does."""
+        for name in _TRIGGERS:
+            self._db.execute(f"DROP TRIGGER IF EXISTS {name}")
+            self._db.execute(_trigger(name))
 
     def end(self) -> None:
         for name in _TRIGGERS:
