@@ -40,7 +40,6 @@ class LookAhead:
         self._executors = executors
         self._context = context
         self._ask = ask
-        self._models = [extractor.spec.name for extractor in context.extractors]
         self._ready: deque[FoundFile] = deque()
         self._next: list[FoundFile] = []
         self._hashing: list[Future[int | None]] = []
@@ -111,7 +110,8 @@ class LookAhead:
         if not pictures:
             self._release()
             return
-        self._asking = self._executors.storing.submit(self._ask, pictures, self._models)
+        models = [extractor.spec.name for extractor in self._context.extractors]
+        self._asking = self._executors.storing.submit(self._ask, pictures, models)
 
     def _release(self) -> None:
         self._ready.extend(self._next)
