@@ -183,19 +183,19 @@ class ServerActions:
             self._dialog.activity.show_progress(text, len(done), total)
 
     def _rebuilt(self, done: Sequence[str] | None) -> None:
-        cancelled = self._work.was_cancelled
-        if self._work.end():
-            models = trn("{n} model", "{n} models", len(done or ()))
-            if cancelled:
-                more = tr("Indexed anew: {models}. The others keep their index.")
-                self._dialog.activity.show_note(
-                    tr("Building the index was stopped."), more.format(models=models)
-                )
-            else:
-                self._dialog.activity.show_success(
-                    tr("The index was built: {models}.").format(models=models)
-                )
-            self._read()
+        models = trn("{n} model", "{n} models", len(done or ()))
+        activity = self._dialog.activity
+        if self._work.was_cancelled:
+            more = tr("Indexed anew: {models}. The others keep their index.")
+            said = tr("Building the index was stopped."), more.format(models=models)
+            if self._work.end(*said):
+                activity.show_note(*said)
+                self._read()
+        else:
+            built = tr("The index was built: {models}.").format(models=models)
+            if self._work.end(built):
+                activity.show_success(built)
+                self._read()
 
     # All of them
 
@@ -242,24 +242,28 @@ class ServerActions:
 
     def _done(self, words: Callable[[Value], str], report: Report, value: Value) -> None:
         report()
-        if self._work.end():
-            self._dialog.activity.show_success(words(value))
+        said = words(value)
+        if self._work.end(said):
+            self._dialog.activity.show_success(said)
             self._dialog.server.verdict.clear()
             self._read()
 
     def _failed(self, report: Report, error: BaseException) -> None:
         report()  # a part may have been done
         message = self._work.message(error)
-        if not self._work.end():
+        stopped = (
+            (tr("It was stopped."), tr("What was done stays; the next time goes on there."))
+            if isinstance(error, Cancelled)
+            else ()
+        )
+        if not self._work.end(*stopped):
             return
         activity = self._dialog.activity
         activity.clear()
         if message is not None:
             activity.show_problem(message)
-        elif isinstance(error, Cancelled):
-            activity.show_note(
-                tr("It was stopped."), tr("What was done stays; the next time goes on there.")
-            )
+        elif stopped:
+            activity.show_note(*stopped)
             self._read()
 
     def _cancel(self) -> None:

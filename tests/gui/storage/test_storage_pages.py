@@ -18,7 +18,9 @@ from shared_machine import Machine, MakeMachine
 from storage_scene import opened, refused_uri, type_into
 
 from finder.core.cancellation import CancelToken
+from finder.core.errors import FinderError
 from finder.core.library.server.mirror import Mirror, Pulled
+from finder.core.library.server.sending import Report, SendProgress, Step
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.store_settings import (
     IndexType,
@@ -299,6 +301,82 @@ def test_a_dialog_that_is_closed_meanwhile_is_not_touched(
     shared.settle()
     again = opened(shared)
     assert "Forget…" not in page(again, MACHINES)
+
+
+class Held:
+    """Bringing the vectors back, as far as the window knows: it is at a step, and ends in one of
+    three ways."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ends = threading.Event()
+        self.error: FinderError | None = None
+        monkeypatch.setattr(
+            LibraryStorage, "bring_back", lambda _, report, stop: self._bring_back(report, stop)
+        )
+        monkeypatch.setattr(LibraryStorage, "follow", lambda *_: None)
+
+    def _bring_back(self, report: Report, stop: CancelToken) -> None:
+        report(SendProgress(Step.FILLING, 1, 3, HASH))
+        while not self.ends.wait(0.01):
+            stop.check()
+        if self.error is not None:
+            raise self.error
+
+    def begin(self, player: Player) -> StorageDialog:
+        """The dialog that has begun it, closed."""
+        dialog = opened(player)
+        player.press("Bring back…", dialog)
+        button_with(question(dialog), "Bring back").click()
+        player.wait(lambda: dialog.activity.bar.value() == 1)
+        player.press("Close", dialog)
+        assert not player.has_dialog(StorageDialog)
+        assert "This goes on" in player.status()
+        return dialog
+
+
+@pytest.fixture
+def away(begin: Begin, one: Machine) -> Player:
+    """The window of a machine whose server is away."""
+    write_store_settings(one.home, StoreSettings(parse(refused_uri()), "one", "token"))
+    return begin(one.home, BY_HASH)
+
+
+def test_what_is_under_way_goes_on_when_the_dialog_is_closed(
+    away: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(monkeypatch)
+    dialog = held.begin(away)
+    away.window.actions_by_name["storage"].trigger()
+    assert away.dialog(StorageDialog) is dialog
+    assert dialog.activity.is_busy
+    assert not dialog.place.bring_back.isEnabled()
+    away.press("Close", dialog)
+    held.ends.set()
+    away.wait(lambda: away.status() == "The vectors are in the library’s folder again.")
+    away.settle()
+    assert opened(away) is not dialog
+
+
+def test_what_goes_on_is_stopped_once_the_dialog_is_open_again(
+    away: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = Held(monkeypatch).begin(away)
+    away.window.actions_by_name["storage"].trigger()
+    away.press("Cancel", dialog.activity)
+    away.press("Close", dialog)
+    away.wait(lambda: away.status().startswith("It was stopped. What was done stays;"))
+    away.settle()
+
+
+def test_the_window_says_what_failed_after_the_dialog_was_closed(
+    away: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(monkeypatch)
+    held.begin(away)
+    held.error = FinderError("The disk is full.", "Make room.")
+    held.ends.set()
+    away.wait(lambda: "The disk is full. Make room." in away.notice())
+    away.settle()
 
 
 @pytest.mark.parametrize("what", ["bring back", "mirror"])
