@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,15 @@ from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import ModelState
 from finder.core.library.check.full_check import check
+from finder.core.library.server import connection_test
 from finder.core.library.server.connection_test import has_float16, try_connection
 from finder.core.library.server.credentials import Secret
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_client import ServerClient
+from finder.core.library.server.server_errors import ServerError, explain
 from finder.core.library.server.server_library import ServerLibrary
+from finder.core.library.server.server_problem import Problem
 from finder.core.library.server.server_store import ServerStore
 from finder.core.library.server.server_tables import VectorField, joined
 from finder.core.library.server.store_settings import (
@@ -112,6 +116,47 @@ def test_who_has_float16(lite_uri: str, float16_uri: str) -> None:
             assert try_connection(client).has_float16 is None
         with connected(uri) as somebody:
             assert somebody.list_collections() == []
+
+
+def test_a_server_that_is_full_is_not_one_without_float16(
+    float16_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(client_of(float16_uri)) as client:
+        full = explain(Problem.NO_SPACE, client.address, Secret(""))
+        create = connection_test._create
+
+        def create_if_small(milvus: Any, name: str, field: VectorField) -> None:
+            if field.precision is FLOAT16:
+                raise full
+            create(milvus, name, field)
+
+        monkeypatch.setattr(connection_test, "_create", create_if_small)
+        for asked in (has_float16, partial(try_connection, thorough=True)):
+            with pytest.raises(ServerError) as raised:
+                asked(client)
+            assert raised.value.problem is Problem.NO_SPACE
+
+
+def test_what_the_trial_of_float16_leaves_is_named(
+    float16_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(client_of(float16_uri)) as client:
+        call, kept = client.call, explain(Problem.NO_RIGHT, client.address, Secret(""))
+
+        def cannot_delete(name: str, *arguments: Any, **options: Any) -> Any:
+            if name == "drop_collection":
+                fields = call("describe_collection", *arguments)
+                if VectorField.described(fields).precision is FLOAT16:
+                    raise kept
+            return call(name, *arguments, **options)
+
+        monkeypatch.setattr(client, "call", cannot_delete)
+        facts = try_connection(client, thorough=True)
+        assert (facts.has_float16, facts.may_write, facts.failure) == (True, False, kept)
+        assert facts.left_over in call("list_collections")
+        with pytest.raises(ServerError) as raised:
+            has_float16(client)
+        assert raised.value is kept
 
 
 def test_milvus_2_3_is_not_asked(milvus_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
