@@ -48,6 +48,7 @@ class ServerActions:
         self._moved, self._followed, self._read = moved, followed, read
         self._synchronised = synchronised
         self._status: StoreStatus | None = None
+        self._may_hang = False
         self._connect()
 
     def _connect(self) -> None:
@@ -150,13 +151,19 @@ class ServerActions:
         self._map(folder, None, lambda _: gone)
 
     def _map(self, folder: str, here: str | None, words: Callable[[None], str]) -> None:
+        """A drive that does not respond is not waited for once that is cancelled."""
+        if not self._work.can_begin:
+            return
+        stop = CancelToken()
         self._call(
-            Lane.SERVER,
+            Lane.DRIVES,
             tr("Looking for the folder …"),
-            lambda _: self._storage.map_folder(folder, here),
+            lambda _: self._storage.map_folder(folder, here, stop),
             words,
             self._moved,
+            stop,
         )
+        self._may_hang = True
 
     def rebuild(self, index: str) -> None:
         """Each model in turn; cancelling it ends it before the next one."""
@@ -233,6 +240,7 @@ class ServerActions:
 
     def _begin(self, lane: Lane, text: str, can_cancel: bool) -> None:
         self._work.drop_reading()
+        self._may_hang = False
         waiting = self._work.waiting_text(lane)
         self._dialog.activity.show_busy(waiting or text, can_cancel)
 
@@ -267,5 +275,10 @@ class ServerActions:
             self._read()
 
     def _cancel(self) -> None:
+        if self._may_hang:
+            self._work.drop()
+            self._dialog.activity.show_note(tr("It was stopped."))
+            self._read()
+            return
         self._dialog.activity.show_stopping(tr("Stopping …"))
         self._work.cancel()

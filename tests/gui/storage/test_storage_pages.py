@@ -13,14 +13,21 @@ from fault_relay import FaultRelay
 from milvus_server import address_of
 from one_model import BY_HASH, HASH
 from playing import Begin, Player, button_with, visible_text
-from PySide6.QtWidgets import QAbstractButton, QMessageBox
+from PySide6.QtWidgets import QAbstractButton
 from shared_machine import Machine, MakeMachine
-from storage_scene import opened, refused_uri, type_into
+from storage_scene import (
+    MACHINES,
+    SEARCHING,
+    VECTORS,
+    opened,
+    page,
+    question,
+    refused_uri,
+    type_into,
+)
 
 from finder.core.cancellation import CancelToken
-from finder.core.errors import FinderError
 from finder.core.library.server.mirror import Mirror, Pulled
-from finder.core.library.server.sending import Report, SendProgress, Step
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.store_settings import (
     IndexType,
@@ -31,8 +38,6 @@ from finder.core.library.server.store_settings import (
 from finder.gui.storage.storage_dialog import StorageDialog
 from finder.jobs.library_storage import LibraryStorage
 from finder.jobs.task_runner import Lane
-
-VECTORS, MACHINES, SEARCHING = range(3)
 
 
 @pytest.fixture
@@ -51,15 +56,6 @@ def two(one: Machine, machine: MakeMachine, birds: list[Path], address: ServerAd
 def shared(begin: Begin, one: Machine, two: Machine) -> Player:
     """The window of the first machine."""
     return begin(one.home, BY_HASH)
-
-
-def page(dialog: StorageDialog, number: int) -> str:
-    dialog.list.setCurrentRow(number)
-    return visible_text(dialog.pages)
-
-
-def question(dialog: StorageDialog) -> QMessageBox:
-    return next(box for box in dialog.findChildren(QMessageBox) if box.isVisible())
 
 
 def pictures(player: Player) -> int:
@@ -301,82 +297,6 @@ def test_a_dialog_that_is_closed_meanwhile_is_not_touched(
     shared.settle()
     again = opened(shared)
     assert "Forget…" not in page(again, MACHINES)
-
-
-class Held:
-    """Bringing the vectors back, as far as the window knows: it is at a step, and ends in one of
-    three ways."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.ends = threading.Event()
-        self.error: FinderError | None = None
-        monkeypatch.setattr(
-            LibraryStorage, "bring_back", lambda _, report, stop: self._bring_back(report, stop)
-        )
-        monkeypatch.setattr(LibraryStorage, "follow", lambda *_: None)
-
-    def _bring_back(self, report: Report, stop: CancelToken) -> None:
-        report(SendProgress(Step.FILLING, 1, 3, HASH))
-        while not self.ends.wait(0.01):
-            stop.check()
-        if self.error is not None:
-            raise self.error
-
-    def begin(self, player: Player) -> StorageDialog:
-        """The dialog that has begun it, closed."""
-        dialog = opened(player)
-        player.press("Bring back…", dialog)
-        button_with(question(dialog), "Bring back").click()
-        player.wait(lambda: dialog.activity.bar.value() == 1)
-        player.press("Close", dialog)
-        assert not player.has_dialog(StorageDialog)
-        assert "This goes on" in player.status()
-        return dialog
-
-
-@pytest.fixture
-def away(begin: Begin, one: Machine) -> Player:
-    """The window of a machine whose server is away."""
-    write_store_settings(one.home, StoreSettings(parse(refused_uri()), "one", "token"))
-    return begin(one.home, BY_HASH)
-
-
-def test_what_is_under_way_goes_on_when_the_dialog_is_closed(
-    away: Player, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = Held(monkeypatch)
-    dialog = held.begin(away)
-    away.window.actions_by_name["storage"].trigger()
-    assert away.dialog(StorageDialog) is dialog
-    assert dialog.activity.is_busy
-    assert not dialog.place.bring_back.isEnabled()
-    away.press("Close", dialog)
-    held.ends.set()
-    away.wait(lambda: away.status() == "The vectors are in the library’s folder again.")
-    away.settle()
-    assert opened(away) is not dialog
-
-
-def test_what_goes_on_is_stopped_once_the_dialog_is_open_again(
-    away: Player, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    dialog = Held(monkeypatch).begin(away)
-    away.window.actions_by_name["storage"].trigger()
-    away.press("Cancel", dialog.activity)
-    away.press("Close", dialog)
-    away.wait(lambda: away.status().startswith("It was stopped. What was done stays;"))
-    away.settle()
-
-
-def test_the_window_says_what_failed_after_the_dialog_was_closed(
-    away: Player, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = Held(monkeypatch)
-    held.begin(away)
-    held.error = FinderError("The disk is full.", "Make room.")
-    held.ends.set()
-    away.wait(lambda: "The disk is full. Make room." in away.notice())
-    away.settle()
 
 
 @pytest.mark.parametrize("what", ["bring back", "mirror"])
