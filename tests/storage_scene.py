@@ -11,13 +11,17 @@ import keyring
 import pytest
 from keyring.backends import fail
 from one_model import BY_HASH, keep
-from playing import Begin, Player
+from playing import Begin, Player, visible_text
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QMessageBox
 from shared_machine import Machine, MakeMachine
 
 from finder.core.library.server import credentials
+from finder.core.library.server.server_address import parse
+from finder.core.library.server.store_settings import StoreSettings, write_store_settings
 from finder.gui.storage.storage_dialog import StorageDialog
+
+VECTORS, MACHINES, SEARCHING = range(3)
 
 
 @pytest.fixture
@@ -46,6 +50,13 @@ def storing(begin: Begin, one: Machine) -> Player:
 
 
 @pytest.fixture
+def away(begin: Begin, one: Machine) -> Player:
+    """The window of a machine whose server is away."""
+    write_store_settings(one.home, StoreSettings(parse(refused_uri()), "one", "token"))
+    return begin(one.home, BY_HASH)
+
+
+@pytest.fixture
 def silent_uri() -> Iterator[str]:
     """Of something that takes connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -64,6 +75,15 @@ def opened(player: Player) -> StorageDialog:
     player.wait(lambda: bool(dialog.server.form.note.text()))
     player.settle()
     return dialog
+
+
+def page(dialog: StorageDialog, number: int) -> str:
+    dialog.list.setCurrentRow(number)
+    return visible_text(dialog.pages)
+
+
+def question(dialog: StorageDialog) -> QMessageBox:
+    return next(box for box in dialog.findChildren(QMessageBox) if box.isVisible())
 
 
 def type_into(line: QLineEdit, text: str) -> None:

@@ -65,12 +65,14 @@ class LibraryStorage:
             sign_in(address, secret)
         return facts
 
-    def map_folder(self, folder: str, here: str | None) -> None:
+    # Where folders of other machines are (lane DRIVES: looking for one may take long)
+
+    def map_folder(self, folder: str, here: str | None, stop: CancelToken) -> None:
         """Keep where a folder of another machine ("nas-2:/mnt/photos") is on this one, or with None
-        that it is nowhere. Looking for it may take long on a network drive."""
+        that it is nowhere. Stopped, nothing is changed."""
         from finder.use_cases.library.vector_store import map_folder
 
-        map_folder(self._home, folder, here)
+        map_folder(self._home, folder, here, lambda: stop.is_set)
 
     # Writing (lane LIBRARY)
 

@@ -64,6 +64,11 @@ class Task:
         self.stop = stop
         self.future: Future[None] | None = None
 
+    @property
+    def is_stoppable(self) -> bool:
+        """Whether it ends early where it is asked to."""
+        return self.stop is not None
+
     def drop(self) -> None:
         self.dropped = True
         if self.stop is not None:
@@ -76,14 +81,20 @@ class Run(Task):
     """A generator that runs in a lane. pause, resume and cancel act at its next `yield`. Or a
     function that reports its steps: it cannot be paused, and cancel sets its token."""
 
-    def __init__(self, lane: Lane, stop: CancelToken | None = None) -> None:
+    def __init__(self, lane: Lane, stop: CancelToken | None = None, walks: bool = True) -> None:
+        """walks: it is a generator."""
         super().__init__(lane, stop)
+        self._walks = walks
         self.latest: Any = None
         self.seen: Any = None
         self._go = threading.Event()
         self._go.set()
         self._cancelled = threading.Event()
         self.on_progress: Callable[[Any], None] | None = None
+
+    @property
+    def is_stoppable(self) -> bool:
+        return self._walks or super().is_stoppable
 
     @property
     def paused(self) -> bool:
@@ -199,7 +210,7 @@ class TaskRunner(QObject):
 
         stop: a token that the function checks; set by `cancel`.
         """
-        run = Run(lane, stop)
+        run = Run(lane, stop, walks=False)
         run.on_progress = progress
         self._timer.start()
         self._begin(run, lambda: function(run.note), done, failed)
@@ -216,8 +227,7 @@ class TaskRunner(QObject):
         for task in list(self._tasks):
             if isinstance(task, Run):
                 task.cancel()
-            stoppable = isinstance(task, Run) or task.stop is not None
-            if stoppable or task.lane not in _WRITING:
+            if task.is_stoppable or task.lane not in _WRITING:
                 task.drop()
             task.dropped = True
         self._timer.stop()

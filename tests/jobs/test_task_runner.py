@@ -270,6 +270,30 @@ def test_closing_cancels_what_runs_and_finishes_what_writes(
     assert received.values == []
 
 
+def test_closing_finishes_what_is_queued_and_cannot_be_stopped(
+    qapp: object, received: Received
+) -> None:
+    runner, ends, begun = TaskRunner(), threading.Event(), list[str]()
+    runner.call(Lane.LIBRARY, lambda: ends.wait(SOON))
+
+    def queue(name: str, stop: CancelToken | None) -> None:
+        runner.follow(
+            Lane.LIBRARY,
+            lambda _: begun.append(name),
+            received.progressed,
+            received.done,
+            received.failed,
+            stop,
+        )
+
+    queue("a machine is forgotten", None)
+    queue("all vectors are fetched", CancelToken())
+    threading.Timer(0.1, ends.set).start()
+    assert runner.close(20), "a thread still runs"
+    assert begun == ["a machine is forgotten"]
+    assert received.values == []
+
+
 def test_closing_does_not_wait_for_ever(qapp: object) -> None:
     runner, go = TaskRunner(), threading.Event()
     runner.call(Lane.LIBRARY, lambda: go.wait(SOON))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,15 +14,20 @@ from making import Vectors, as_bytes, matrix_vectors, tiny_state, unit_vectors
 from milvus_server import connected
 from shared_machine import Machine
 
+from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.check.full_check import check
+from finder.core.library.server import connection_test
 from finder.core.library.server.connection_test import has_float16, try_connection
 from finder.core.library.server.credentials import Secret
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_client import ServerClient
+from finder.core.library.server.server_errors import ServerError, explain
 from finder.core.library.server.server_library import ServerLibrary
+from finder.core.library.server.server_problem import Problem
 from finder.core.library.server.server_store import ServerStore
 from finder.core.library.server.server_tables import VectorField, joined
 from finder.core.library.server.store_settings import (
@@ -29,6 +36,9 @@ from finder.core.library.server.store_settings import (
     read_store_settings,
     write_store_settings,
 )
+from finder.core.library.vectors.same_vectors import are_same
+from finder.core.library.vectors.vector_matrix import drop_all_but
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -106,6 +116,47 @@ def test_who_has_float16(lite_uri: str, float16_uri: str) -> None:
             assert try_connection(client).has_float16 is None
         with connected(uri) as somebody:
             assert somebody.list_collections() == []
+
+
+def test_a_server_that_is_full_is_not_one_without_float16(
+    float16_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(client_of(float16_uri)) as client:
+        full = explain(Problem.NO_SPACE, client.address, Secret(""))
+        create = connection_test._create
+
+        def create_if_small(milvus: Any, name: str, field: VectorField) -> None:
+            if field.precision is FLOAT16:
+                raise full
+            create(milvus, name, field)
+
+        monkeypatch.setattr(connection_test, "_create", create_if_small)
+        for asked in (has_float16, partial(try_connection, thorough=True)):
+            with pytest.raises(ServerError) as raised:
+                asked(client)
+            assert raised.value.problem is Problem.NO_SPACE
+
+
+def test_what_the_trial_of_float16_leaves_is_named(
+    float16_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(client_of(float16_uri)) as client:
+        call, kept = client.call, explain(Problem.NO_RIGHT, client.address, Secret(""))
+
+        def cannot_delete(name: str, *arguments: Any, **options: Any) -> Any:
+            if name == "drop_collection":
+                fields = call("describe_collection", *arguments)
+                if VectorField.described(fields).precision is FLOAT16:
+                    raise kept
+            return call(name, *arguments, **options)
+
+        monkeypatch.setattr(client, "call", cannot_delete)
+        facts = try_connection(client, thorough=True)
+        assert (facts.has_float16, facts.may_write, facts.failure) == (True, False, kept)
+        assert facts.left_over in call("list_collections")
+        with pytest.raises(ServerError) as raised:
+            has_float16(client)
+        assert raised.value is kept
 
 
 def test_milvus_2_3_is_not_asked(milvus_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +262,92 @@ def test_machines_share_a_library_of_float16(
     set_mirror(one.home, False, "a test")
     set_mirror(one.home, True, "a test")
     assert as_bytes(matrix_vectors(one.home, name)) == as_bytes(one.on_server(spec))
+
+
+@pytest.fixture
+def sent_exact(
+    machine: MakeMachine, birds: list[Path], float16_uri: str, fast_spec: ModelSpec
+) -> Machine:
+    """A machine that had indexed three pictures before it used a server with float16."""
+    one = machine("one")
+    one.add(*birds[:3])
+    one.index()
+    list(use_server(one.home, parse(float16_uri), "a test", "one", precision=FLOAT16))
+    assert as_bytes(matrix_vectors(one.home, fast_spec.name)) != as_bytes(one.on_server(fast_spec))
+    return one
+
+
+def repair(home: Home, thorough: bool = False) -> list[str]:
+    """The notes on it."""
+    with LibraryWriter(home, "a test") as writer:
+        writer.store.repair(thorough)
+        return list(writer.notes)
+
+
+def test_vectors_that_were_sent_exact_are_not_sent_again(
+    sent_exact: Machine, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, name = sent_exact.home, fast_spec.name
+    before = as_bytes(matrix_vectors(home, name))
+    sent, upsert = list[int](), ServerStore.upsert
+
+    def counted(store: ServerStore, model: ModelState, ids: Sequence[int], *more: Any) -> None:
+        sent.extend(ids)
+        upsert(store, model, ids, *more)
+
+    monkeypatch.setattr(ServerStore, "upsert", counted)
+    assert repair(home, thorough=True) == []
+    assert sent == []
+    assert as_bytes(matrix_vectors(home, name)) == before
+
+
+def test_a_lost_matrix_is_filled_from_a_server_with_fewer_bits(
+    sent_exact: Machine, fast_spec: ModelSpec
+) -> None:
+    home, name = sent_exact.home, fast_spec.name
+    drop_all_but(home.nearest, ())
+    (note,) = repair(home)
+    assert "nothing is lost" in note
+    kept = as_bytes(matrix_vectors(home, name))
+    assert len(kept) == 3
+    assert kept == as_bytes(sent_exact.on_server(fast_spec))
+    assert repair(home, thorough=True) == []
+    *_, last = check(home, sent_exact.specs, [], False)
+    assert [finding.sentence for finding in last.findings] == []
+
+
+def test_a_mirror_that_is_not_completed_loses_nothing(
+    sent_exact: Machine, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is cancelled between what this machine has and what the others have."""
+    home, name = sent_exact.home, fast_spec.name
+
+    def cancelled(_: LibraryWriter) -> None:
+        raise Cancelled
+
+    set_mirror(home, False, "a test")
+    with monkeypatch.context() as patched:
+        patched.setattr("finder.use_cases.library.move_library.register_models", cancelled)
+        with pytest.raises(Cancelled):
+            set_mirror(home, True, "a test")
+    with closing(Catalogue(home)) as catalogue:
+        assert catalogue.embeddings.counts() == {name: 3}
+    set_mirror(home, True, "a test")
+    assert as_bytes(matrix_vectors(home, name)) == as_bytes(sent_exact.on_server(fast_spec))
+
+
+def test_another_processor_s_vector_is_no_fault_whichever_way_it_is_rounded(
+    float16_uri: str,
+) -> None:
+    """The nearest number of fewer bits may be another one; a vector that differs by more is."""
+    ours = VECTORS[:200]
+    other = ours + np.random.default_rng(2).uniform(-1e-4, 1e-4, ours.shape).astype(np.float32)
+    with closing(store_of(float16_uri)) as store:
+        store.upsert(STATE, range(200), other)
+        there = store.as_stored(STATE, other)
+        assert are_same(store, STATE, there, ours).all()
+        assert are_same(store, STATE, there, rounded(ours)).all()
+        assert not are_same(store, STATE, there + np.float32(1e-3), ours).any()
 
 
 def test_another_vector_is_found_by_the_check(

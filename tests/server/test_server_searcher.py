@@ -25,6 +25,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.settings import save_weights
+from finder.core.library.catalogue.tables.removed_table import RemovedTable
 from finder.core.library.check.full_check import check
 from finder.core.library.server.folder_scope import Here
 from finder.core.library.server.model_on_server import ModelOnServer
@@ -200,6 +201,26 @@ def test_nothing_passes_is_said_only_where_everything_was_looked_at(
     expected = "passes the filter" if "folder" in text else "too many pictures"
     with closing(server), pytest.raises(FinderError, match=expected):
         server.search(query(vectors), SPECS, 5, Metric.EUCLIDEAN, asked)
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize(("removed", "is_said"), [(10, True), (7, True), (3, False)])
+def test_more_of_the_nearest_are_removed_than_the_server_lists(
+    library: Library, monkeypatch: pytest.MonkeyPatch, removed: int, is_said: bool
+) -> None:
+    """There are others, which it does not list."""
+    vectors = library.pictures[8].vectors
+    _, server = library.searchers()
+    spec = [one for one in SPECS if one.name in vectors][:1]
+    with closing(server):
+        nearest = server.search(query(vectors), spec, 10, Metric.EUCLIDEAN)
+        ids = [match.picture.id for match in nearest.combined]
+        monkeypatch.setattr(RemovedTable, "ids", lambda _: frozenset(ids[:removed]))
+        found = server.search(query(vectors), spec, 5, Metric.EUCLIDEAN)
+    assert [match.picture.id for match in found.combined] == ids[removed:][:5]
+    assert [("removed" in note, "mirror on" in note) for note in found.notes] == [
+        (True, True)
+    ] * is_said
 
 
 @pytest.mark.usefixtures("narrow")

@@ -123,6 +123,8 @@ class CandidateSearch:
         else:
             if passing is not None and _leaves_out(found.values(), passing):
                 self.notes = (_partial_note(),)
+            elif len(self._removed) and _is_short(found.values(), self._request.top):
+                self.notes = (_removed_note(),)
         if passing is not None and not passing:
             raise _nothing_found(found.values())
         return {spec.name: scores for spec, scores in scored.items()}, combined
@@ -196,6 +198,18 @@ def _leaves_out(found: Iterable[NearestFound], passing: set[int]) -> bool:
     """Whether the lists have pictures that do not pass, and so less than their length of those that
     do."""
     return not set(candidate_ids(found).tolist()) <= passing
+
+
+def _is_short(found: Iterable[NearestFound], top: int) -> bool:
+    """Whether a list is shorter than what is asked for, though there are more pictures."""
+    return any(not one.is_everything and min(len(ids) for ids in one.lists) < top for one in found)
+
+
+def _removed_note() -> str:
+    return tr(
+        "So many of the nearest pictures were removed from this library that some matches may be"
+        " missing: keep a copy of the vectors here (image-finder store mirror on)."
+    )
 
 
 def _partial_note() -> str:

@@ -188,6 +188,7 @@ class Conductor(QObject):
             self.controllers.pictures.files,
             self.controllers.capture,
             self.controllers.saved,
+            self.controllers.storage,
         ):
             sender.status_changed.connect(feedback.show_status)
         for source in (

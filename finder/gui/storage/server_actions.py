@@ -48,6 +48,7 @@ class ServerActions:
         self._moved, self._followed, self._read = moved, followed, read
         self._synchronised = synchronised
         self._status: StoreStatus | None = None
+        self._may_hang = False
         self._connect()
 
     def _connect(self) -> None:
@@ -150,13 +151,19 @@ class ServerActions:
         self._map(folder, None, lambda _: gone)
 
     def _map(self, folder: str, here: str | None, words: Callable[[None], str]) -> None:
+        """A drive that does not respond is not waited for once that is cancelled."""
+        if not self._work.can_begin:
+            return
+        stop = CancelToken()
         self._call(
-            Lane.SERVER,
+            Lane.DRIVES,
             tr("Looking for the folder …"),
-            lambda _: self._storage.map_folder(folder, here),
+            lambda _: self._storage.map_folder(folder, here, stop),
             words,
             self._moved,
+            stop,
         )
+        self._may_hang = True
 
     def rebuild(self, index: str) -> None:
         """Each model in turn; cancelling it ends it before the next one."""
@@ -183,19 +190,19 @@ class ServerActions:
             self._dialog.activity.show_progress(text, len(done), total)
 
     def _rebuilt(self, done: Sequence[str] | None) -> None:
-        cancelled = self._work.was_cancelled
-        if self._work.end():
-            models = trn("{n} model", "{n} models", len(done or ()))
-            if cancelled:
-                more = tr("Indexed anew: {models}. The others keep their index.")
-                self._dialog.activity.show_note(
-                    tr("Building the index was stopped."), more.format(models=models)
-                )
-            else:
-                self._dialog.activity.show_success(
-                    tr("The index was built: {models}.").format(models=models)
-                )
-            self._read()
+        models = trn("{n} model", "{n} models", len(done or ()))
+        activity = self._dialog.activity
+        if self._work.was_cancelled:
+            more = tr("Indexed anew: {models}. The others keep their index.")
+            said = tr("Building the index was stopped."), more.format(models=models)
+            if self._work.end(*said):
+                activity.show_note(*said)
+                self._read()
+        else:
+            built = tr("The index was built: {models}.").format(models=models)
+            if self._work.end(built):
+                activity.show_success(built)
+                self._read()
 
     # All of them
 
@@ -233,6 +240,7 @@ class ServerActions:
 
     def _begin(self, lane: Lane, text: str, can_cancel: bool) -> None:
         self._work.drop_reading()
+        self._may_hang = False
         waiting = self._work.waiting_text(lane)
         self._dialog.activity.show_busy(waiting or text, can_cancel)
 
@@ -242,26 +250,35 @@ class ServerActions:
 
     def _done(self, words: Callable[[Value], str], report: Report, value: Value) -> None:
         report()
-        if self._work.end():
-            self._dialog.activity.show_success(words(value))
+        said = words(value)
+        if self._work.end(said):
+            self._dialog.activity.show_success(said)
             self._dialog.server.verdict.clear()
             self._read()
 
     def _failed(self, report: Report, error: BaseException) -> None:
         report()  # a part may have been done
         message = self._work.message(error)
-        if not self._work.end():
+        stopped = (
+            (tr("It was stopped."), tr("What was done stays; the next time goes on there."))
+            if isinstance(error, Cancelled)
+            else ()
+        )
+        if not self._work.end(*stopped):
             return
         activity = self._dialog.activity
         activity.clear()
         if message is not None:
             activity.show_problem(message)
-        elif isinstance(error, Cancelled):
-            activity.show_note(
-                tr("It was stopped."), tr("What was done stays; the next time goes on there.")
-            )
+        elif stopped:
+            activity.show_note(*stopped)
             self._read()
 
     def _cancel(self) -> None:
+        if self._may_hang:
+            self._work.drop()
+            self._dialog.activity.show_note(tr("It was stopped."))
+            self._read()
+            return
         self._dialog.activity.show_stopping(tr("Stopping …"))
         self._work.cancel()

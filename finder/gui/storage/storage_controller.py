@@ -30,15 +30,18 @@ if TYPE_CHECKING:
 
 
 class StorageController(QObject):
-    """At most one dialog is open, with one work under way; closing it ends that.
+    """At most one dialog is there, with one work under way. That goes on where the dialog is
+    closed, and opening it again shows it.
 
     Signals: moved: the vectors are elsewhere now; followed: pictures of other machines may have
-    come or gone; synchronised: all changes were exchanged; failed(error without a message).
+    come or gone; synchronised: all changes were exchanged; status_changed(text): how something
+    ended after the dialog was closed; failed(error without a message, or after that).
     """
 
     moved = Signal()
     followed = Signal()
     synchronised = Signal()
+    status_changed = Signal(str)
     failed = Signal(object)
 
     def __init__(
@@ -64,11 +67,18 @@ class StorageController(QObject):
         from finder.gui.storage.storage_dialog import StorageDialog
 
         if self._dialog is not None:
+            self._dialog.show()
             self._dialog.raise_()
             self._dialog.activateWindow()
             return
         self._dialog = dialog = StorageDialog(self._folder, self._window)
-        work = StorageWork(dialog, self._task_runner, self.failed.emit)
+        work = StorageWork(
+            dialog,
+            self._task_runner,
+            self.failed.emit,
+            self.status_changed.emit,
+            partial(self._closed, dialog),
+        )
         actions = ServerActions(
             work,
             self._task_runner,
@@ -81,7 +91,7 @@ class StorageController(QObject):
         dialog.server.test_requested.connect(partial(self._test_or_stop, work, actions))
         dialog.server.move_requested.connect(partial(self._move, work, actions))
         dialog.server.cancel_requested.connect(partial(self._cancel_moving, work))
-        dialog.finished.connect(partial(self._closed, work))
+        dialog.finished.connect(lambda _: work.close())
         dialog.place.show_sync(self._sync)
         dialog.show()
         self._task_runner.call(
@@ -102,11 +112,9 @@ class StorageController(QObject):
         if not work.is_closed:
             work.dialog.server.form.show_keyring(has_keyring)
 
-    def _closed(self, work: StorageWork, _: int) -> None:
-        """The window follows what ends later."""
+    def _closed(self, dialog: StorageDialog) -> None:
         self._dialog = None
-        work.close()
-        work.dialog.deleteLater()
+        dialog.deleteLater()
 
     # Where the vectors are
 
@@ -168,7 +176,8 @@ class StorageController(QObject):
                 partial(self._tested, work, actions, address, keeps),
                 partial(self._failed_there, work),
                 stop,
-            )
+            ),
+            ends_with_dialog=True,
         )
 
     def _tested(
@@ -228,21 +237,21 @@ class StorageController(QObject):
     ) -> None:
         """Also after it was cancelled, perhaps too late."""
         self.moved.emit()
-        cancelled = work.was_cancelled
-        if not work.end():
-            return
         dialog = work.dialog
-        if cancelled:
-            dialog.server.verdict.show_note(
+        if work.was_cancelled:
+            said = (
                 tr("Copying was stopped; the vectors are used where they were."),
                 tr("What was sent stays on the server. The next time, copying goes on there."),
             )
+            if work.end(*said):
+                dialog.server.verdict.show_note(*said)
+                self._read(work, actions)
         else:
-            dialog.server.form.secret.clear()
-            dialog.activity.show_success(
-                tr("The vectors are on {server} now.").format(server=address.shown)
-            )
-        self._read(work, actions)
+            now = tr("The vectors are on {server} now.").format(server=address.shown)
+            if work.end(now):
+                dialog.server.form.secret.clear()
+                dialog.activity.show_success(now)
+                self._read(work, actions)
 
     def _typed(self, work: StorageWork) -> tuple[ServerAddress, Secret | None] | None:
         """None if it cannot be used, which the dialog then says."""

@@ -19,22 +19,27 @@ Value = TypeVar("Value")
 
 
 class StorageWork:
-    """Of one dialog, which may be closed before its work has ended: `close` ends what can be
-    cancelled, at its next step if it has steps."""
+    """Of one dialog, which may be closed before its work has ended. Then a test ends with it;
+    anything else goes on, and the dialog is hidden until that has ended, or it is opened again."""
 
     def __init__(
         self,
         dialog: StorageDialog,
         task_runner: TaskRunner,
         failed: Callable[[BaseException], object],
+        said: Callable[[str], object],
+        closed: Callable[[], object],
     ) -> None:
-        """failed: called with an error without a message."""
+        """failed: called with an error without a message, and with any while the dialog is hidden;
+        said: with what the window should say then; closed: once the dialog is not needed any more.
+        """
         self.dialog = dialog
         self.settings: StoreSettings | None = None
         self.is_closed = False
         self._task_runner = task_runner
-        self._failed = failed
+        self._failed, self._said, self._closed = failed, said, closed
         self._task: Task | None = None
+        self._ends_with_dialog = False
         self._reading: list[Task] = []
 
     @property
@@ -62,7 +67,7 @@ class StorageWork:
         failed: Callable[[BaseException], None],
         stop: CancelToken | None = None,
     ) -> None:
-        """It is dropped with the dialog, and where something begins."""
+        """It is dropped where the dialog is closed, and where something begins."""
         self._reading.append(self._task_runner.call(lane, function, done, failed, stop))
 
     def drop_reading(self) -> None:
@@ -75,8 +80,8 @@ class StorageWork:
         busy = lane is Lane.LIBRARY and self._task_runner.busy(Lane.LIBRARY)
         return tr("Waiting for indexing to finish …") if busy else ""
 
-    def begin(self, task: Task) -> None:
-        self._task = task
+    def begin(self, task: Task, ends_with_dialog: bool = False) -> None:
+        self._task, self._ends_with_dialog = task, ends_with_dialog
         self.dialog.set_can_act(False)
 
     def cancel(self) -> None:
@@ -88,26 +93,45 @@ class StorageWork:
             self._task.drop()
             self.end()
 
-    def end(self) -> bool:
-        """Nothing is under way any more. Returns whether the dialog is still there."""
+    def end(self, *said: str) -> bool:
+        """Nothing is under way any more. Returns whether the dialog is there to say how it ended;
+        else the window says it, in these sentences."""
         self._task = None
-        if not self.is_closed:
-            self.dialog.server.show_idle()
-            self.dialog.set_can_act(True)
-        return not self.is_closed
+        if self._is_hidden:
+            self._said(" ".join(said))
+            self._end_dialog()
+        if self.is_closed:
+            return False
+        self.dialog.server.show_idle()
+        self.dialog.set_can_act(True)
+        return True
 
     def close(self) -> None:
-        self.is_closed = True
+        """The user has closed the dialog."""
         self.drop_reading()
+        if self._task is not None and not self._ends_with_dialog:
+            self._said(tr("This goes on: Library → Storage… shows how far it is."))
+            return
         _cancel(self._task)
+        self._end_dialog()
+
+    @property
+    def _is_hidden(self) -> bool:
+        return not self.is_closed and self.dialog.isHidden()
+
+    def _end_dialog(self) -> None:
+        self.is_closed = True
+        self._closed()
 
     def message(self, error: BaseException) -> Message | None:
-        """None for a bug, which is reported, and for what was cancelled."""
+        """None for what is said elsewhere (a bug, and any error while the dialog is hidden), and
+        for what was cancelled."""
         if isinstance(error, Cancelled):
             return None
         message = message_for(error)
-        if message is None:
+        if message is None or self._is_hidden:
             self._failed(error)
+            return None
         return message
 
 

@@ -6,7 +6,7 @@ processes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -87,9 +87,17 @@ def removed_files(home: Home) -> dict[str, int]:
 
 
 def find_pictures(home: Home, paths: Sequence[str]) -> list[int]:
-    """The content ids of files of the library (absolute paths). Raises FinderError."""
+    """The content ids of files of the library: absolute paths, or those of other machines
+    ("MACHINE:PATH"). Without a mirror the server is asked about these. Raises FinderError."""
     with closing(Catalogue(home)) as catalogue:
         found = {path: catalogue.files.picture_of(path) for path in paths}
+        others = {path: _elsewhere(home, path) for path in paths if found[path] is None}
+        for path, there in others.items():
+            known = map(catalogue.files.picture_of, there)
+            found[path] = next((picture for picture in known if picture is not None), None)
+    others = {path: there for path, there in others.items() if there and found[path] is None}
+    if others:
+        found.update(_on_server(home, others))
     for path, picture in found.items():
         if picture is None:
             raise FinderError(
@@ -97,6 +105,37 @@ def find_pictures(home: Home, paths: Sequence[str]) -> list[int]:
                 tr("“image-finder status” lists the folders."),
             )
     return list(dict.fromkeys(picture for picture in found.values() if picture is not None))
+
+
+def _elsewhere(home: Home, path: str) -> list[str]:
+    """What a path means on other machines ("MACHINE:PATH"): itself, or by the folders that are
+    mapped to here."""
+    if machine_of(path):
+        return [path]
+    from finder.core.library.server.path_mappings import here_of, paths_there
+
+    return paths_there(path, here_of(home).mappings)
+
+
+def _on_server(home: Home, paths: Mapping[str, Sequence[str]]) -> dict[str, int | None]:
+    """For each path, the picture of the first of its paths on other machines that has one. With a
+    mirror the catalogue knows all."""
+    from finder.core.library.server.store_settings import read_store_settings
+
+    settings = read_store_settings(home)
+    if not settings.is_server or settings.mirror:
+        return {}
+    from finder.use_cases.library.vector_store import import_client
+
+    import_client()
+    from finder.core.library.server.server_library import ServerLibrary
+
+    found: dict[str, int | None] = {}
+    with closing(ServerLibrary(settings)) as library:
+        for path, there in paths.items():
+            asked = (library.places.picture_at(*one.split(":", 1)) for one in there)
+            found[path] = next((picture for picture in asked if picture is not None), None)
+    return found
 
 
 def find_removed(home: Home, paths: Sequence[str]) -> list[int]:
@@ -107,7 +146,8 @@ def find_removed(home: Home, paths: Sequence[str]) -> list[int]:
         content_hash = catalogue.content_hash
     found = []
     for path in paths:
-        picture = known.get(path)
+        names = (path, *_elsewhere(home, path))
+        picture = next((known[name] for name in names if name in known), None)
         if picture is None:
             from finder.core.pictures.decode import read_file
 

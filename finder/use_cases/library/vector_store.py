@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.suggestions import did_you_mean
@@ -162,13 +163,18 @@ def forget_machine(home: Home, machine: str, holder: str) -> int:
         return writer.sharing.forget_machine(machine)
 
 
-def map_folder(home: Home, folder: str, here: str | None) -> StoreSettings:
+def map_folder(
+    home: Home, folder: str, here: str | None, cancelled: Callable[[], bool] | None = None
+) -> StoreSettings:
     """Keep where a folder of another machine ("nas-2:/mnt/photos") is here, or with None that it is
-    nowhere. Raises FinderError."""
+    nowhere. cancelled: is asked once the folder was found, which may take long on a network drive.
+    Raises FinderError, Cancelled."""
     from finder.core.library.server.path_mappings import add_mapping
     from finder.core.library.server.store_settings import update_store_settings
 
     added = add_mapping({}, folder, here) if here is not None else {}
+    if cancelled is not None and cancelled():
+        raise Cancelled
 
     def mapped(kept: StoreSettings) -> StoreSettings:
         others = {name: path for name, path in kept.mappings.items() if name != folder}

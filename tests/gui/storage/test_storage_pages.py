@@ -13,9 +13,18 @@ from fault_relay import FaultRelay
 from milvus_server import address_of
 from one_model import BY_HASH, HASH
 from playing import Begin, Player, button_with, visible_text
-from PySide6.QtWidgets import QAbstractButton, QMessageBox
+from PySide6.QtWidgets import QAbstractButton
 from shared_machine import Machine, MakeMachine
-from storage_scene import opened, refused_uri, type_into
+from storage_scene import (
+    MACHINES,
+    SEARCHING,
+    VECTORS,
+    opened,
+    page,
+    question,
+    refused_uri,
+    type_into,
+)
 
 from finder.core.cancellation import CancelToken
 from finder.core.library.server.mirror import Mirror, Pulled
@@ -29,8 +38,6 @@ from finder.core.library.server.store_settings import (
 from finder.gui.storage.storage_dialog import StorageDialog
 from finder.jobs.library_storage import LibraryStorage
 from finder.jobs.task_runner import Lane
-
-VECTORS, MACHINES, SEARCHING = range(3)
 
 
 @pytest.fixture
@@ -49,15 +56,6 @@ def two(one: Machine, machine: MakeMachine, birds: list[Path], address: ServerAd
 def shared(begin: Begin, one: Machine, two: Machine) -> Player:
     """The window of the first machine."""
     return begin(one.home, BY_HASH)
-
-
-def page(dialog: StorageDialog, number: int) -> str:
-    dialog.list.setCurrentRow(number)
-    return visible_text(dialog.pages)
-
-
-def question(dialog: StorageDialog) -> QMessageBox:
-    return next(box for box in dialog.findChildren(QMessageBox) if box.isVisible())
 
 
 def pictures(player: Player) -> int:

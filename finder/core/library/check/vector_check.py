@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
 from finder.core.library.check.findings import Finding, repairable
+from finder.core.library.vectors.same_vectors import are_same
+from finder.core.library.vectors.store import is_unit
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 1_000
 _NORM_WITHIN = 1e-3
-_ROUNDING = 1e-4
 
 
 @dataclass
@@ -122,33 +122,31 @@ def _compare_store(
         wrong = [row for row in chunk.tolist() if stored.get(row[0]) != row[2]]
         if store.is_shared:
             there = dict(zip(found.tolist(), vectors, strict=True))
-            rounded = partial(store.as_stored, state)
-            wrong = [
-                row
-                for row in wrong
-                if not _is_same(there.get(row[0]), row, matrix, faults, rounded)
-            ]
+            same = _same(store, state, wrong, there, matrix, faults)
+            wrong = [row for row in wrong if row[0] not in same]
         faults.store.update(picture for picture, _, _ in wrong)
         yield len(embeddings) + start + len(chunk)
 
 
-def _is_same(
-    vector: NDArray[np.float32] | None,
-    row: tuple[int, int, int],
+def _same(
+    store: VectorStore,
+    state: ModelState,
+    rows: Sequence[Sequence[int]],
+    there: Mapping[int, NDArray[np.float32]],
     matrix: NDArray[np.float32] | None,
     faults: VectorFaults,
-    rounded: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-) -> bool:
-    """Whether the server's vector is that of another processor, which rounds otherwise, or has
-    fewer bits, as `rounded` makes it. Without a matrix there is nothing to compare it with but its
-    length."""
-    if vector is None or row[0] in faults.matrix:
-        return False
+) -> set[int]:
+    """Those of the rows (picture, row, checksum) whose vector in the store is ours but for
+    rounding. Without a matrix there is nothing to compare it with but its length."""
     if matrix is None:
-        return bool(abs(np.linalg.norm(vector.astype(np.float64)) - 1) <= _NORM_WITHIN)
-    ours = np.asarray(matrix[row[1]])
-    allowed = _ROUNDING + np.abs(rounded(ours[np.newaxis])[0] - ours).max()
-    return bool(np.abs(vector - ours).max() <= allowed)
+        return {row[0] for row in rows if row[0] in there and is_unit(there[row[0]])}
+    compared = [row for row in rows if row[0] in there and row[0] not in faults.matrix]
+    if not compared:
+        return set()
+    ours = np.asarray(matrix[[row[1] for row in compared]])
+    theirs = np.stack([there[row[0]] for row in compared])
+    same = are_same(store, state, theirs, ours)
+    return {row[0] for row, is_same in zip(compared, same, strict=True) if is_same}
 
 
 def _mismatches(embeddings: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]:

@@ -7,13 +7,14 @@ import re
 import secrets
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
+from finder.core.library.server.credentials import Secret
 from finder.core.library.server.server_client import DataType, ServerClient
 from finder.core.library.server.server_errors import ServerError, explain
 from finder.core.library.server.server_names import Collections
@@ -31,6 +32,7 @@ _CLEAN_UP_SECONDS = 3.0
 _FLOAT32 = VectorField(2)
 _FLOAT16 = VectorField(2, precision=Precision.FLOAT16)
 _FIRST_WITH_FLOAT16: Final = (2, 4)
+_NOT_ABOUT_FLOAT16: Final = (Problem.NO_RIGHT, Problem.NO_SPACE)
 
 
 @dataclass(frozen=True)
@@ -71,24 +73,36 @@ def try_connection(client: ServerClient, thorough: bool = False) -> ServerFacts:
         "milliseconds": milliseconds,
     }
     if thorough:
-        failure, left_over = _trial(client)
-        facts.update(may_write=failure is None, failure=failure, left_over=left_over)
-        if failure is None:
-            facts.update(has_float16=has_float16(client))
+        trial = _trial(client)
+        if trial.failure is None and trial.kept is None:
+            trial = _try_float16(client)
+            facts.update(has_float16=trial.failure is None)
+            trial = replace(trial, failure=None)
+        failure = trial.failure or trial.kept
+        facts.update(may_write=failure is None, failure=failure, left_over=trial.left_over)
     return ServerFacts(**facts)
 
 
 def has_float16(client: ServerClient) -> bool:
-    """Whether the server keeps vectors as float16: found by trying, as with `thorough`. Milvus 2.3
-    is not asked: it takes such vectors, and ends a moment later. Raises ServerError where the
-    server cannot be used now, or not by this account; Cancelled."""
-    numbers = re.match(r"(\d+)\.(\d+)", client.version())
+    """Whether the server keeps vectors as float16: found by trying, as with `thorough`. Raises
+    ServerError where the server cannot be used now, or not by this account, or is full; Cancelled.
+    """
+    trial = _try_float16(client)
+    if trial.kept is not None:
+        raise trial.kept
+    return trial.failure is None
+
+
+def _try_float16(client: ServerClient) -> _Trial:
+    """Milvus 2.3 is not asked: it takes such vectors, and ends a moment later."""
+    version = client.version()
+    numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers and (int(numbers[1]), int(numbers[2])) < _FIRST_WITH_FLOAT16:
-        return False
-    failure, _ = _trial(client, _FLOAT16)
-    if failure is not None and failure.problem is Problem.NO_RIGHT:
-        raise failure
-    return failure is None
+        return _Trial(explain(Problem.OTHER, client.address, Secret(), text=f"Milvus {version}"))
+    trial = _trial(client, _FLOAT16)
+    if trial.failure is not None and trial.failure.problem in _NOT_ABOUT_FLOAT16:
+        raise trial.failure
+    return trial
 
 
 def _databases(client: ServerClient) -> tuple[str, ...]:
@@ -113,8 +127,16 @@ def _rows(client: ServerClient, name: str) -> int | None:
 # The trial
 
 
-def _trial(client: ServerClient, field: VectorField = _FLOAT32) -> tuple[ServerError | None, str]:
-    """(what failed, the collection that is left)."""
+@dataclass(frozen=True)
+class _Trial:
+    """failure: what was not possible; left_over: the collection that is left, kept: and why."""
+
+    failure: ServerError | None = None
+    left_over: str = ""
+    kept: ServerError | None = None
+
+
+def _trial(client: ServerClient, field: VectorField = _FLOAT32) -> _Trial:
     name = f"{client.address.library}_{_TRIAL}_{secrets.token_hex(8)}"
     failure: ServerError | None = None
     try:
@@ -132,8 +154,8 @@ def _trial(client: ServerClient, field: VectorField = _FLOAT32) -> tuple[ServerE
         if client.call("has_collection", name):
             client.call("drop_collection", name)
     except ServerError as error:
-        return failure or error, name
-    return failure, ""
+        return _Trial(failure, name, error)
+    return _Trial(failure)
 
 
 def _create(milvus: Any, name: str, field: VectorField) -> None:
@@ -156,8 +178,6 @@ def _store_and_search(client: ServerClient, name: str, field: VectorField) -> No
 
 
 def _not_found(address: ServerAddress) -> ServerError:
-    from finder.core.library.server.credentials import Secret
-
     text = "a vector that was just stored is not found"
     return explain(Problem.OTHER, address, Secret(), text=text)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import machine_of
-from finder.core.library.server.folder_scope import NOT_SHARED, Here, mapped_folders
+from finder.core.library.server.folder_scope import NOT_SHARED, Here, inside, mapped_folders
 
 if TYPE_CHECKING:
     from finder.core.paths import Home
@@ -28,6 +28,18 @@ def path_here(path: str, mappings: Mapping[str, str]) -> str:
             parts = _parts(there.removeprefix(folder.prefix), folder.separator)
             return path if parts is None else os.path.join(folder.here, *parts)
     return path
+
+
+def paths_there(path: str, mappings: Mapping[str, str]) -> list[str]:
+    """The other way: the paths "MACHINE:PATH" of the files that a path on this machine may be."""
+    found = []
+    for folder in mapped_folders(mappings):
+        if path.startswith(inside(folder.here)):
+            names = path.removeprefix(inside(folder.here)).split(os.sep)
+            there = f"{folder.machine}:{folder.prefix}{folder.separator.join(names)}"
+            if path_here(there, mappings) == path:  # not, if a folder inside is elsewhere
+                found.append(there)
+    return found
 
 
 def _parts(rest: str, separator: str) -> list[str] | None:

@@ -49,9 +49,13 @@ class Place:
 
     @property
     def id(self) -> int:
-        """63 bits of BLAKE3 of machine and path."""
-        name = f"{self.machine}\0{self.path}".encode("utf-8", "surrogateescape")
-        return int.from_bytes(blake3(name).digest(length=8), "big") >> 1
+        return place_id(self.machine, self.path)
+
+
+def place_id(machine: str, path: str) -> int:
+    """63 bits of BLAKE3 of machine and path."""
+    name = f"{machine}\0{path}".encode("utf-8", "surrogateescape")
+    return int.from_bytes(blake3(name).digest(length=8), "big") >> 1
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,12 @@ class Places:
                 if place.picture is not None:
                     found.setdefault(place.picture, []).append(place)
         return found
+
+    def picture_at(self, machine: str, path: str) -> int | None:
+        """The content id of a machine's file; None if it shows no picture."""
+        self._prepare()
+        rows = self._query(f"id in [{place_id(machine, path)}]", ["picture"])
+        return next((int(row["picture"]) for row in rows if int(row["picture"]) >= 0), None)
 
     def pictures_where(self, wanted: str, most: int) -> set[int] | None:
         """The pictures with a place that fulfils an expression; None if there are more than

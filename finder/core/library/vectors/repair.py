@@ -1,7 +1,9 @@
 """Repairing a model's three records: catalogue (the truth), vector store, matrix.
 
 Either copy of the vectors rebuilds the other without extracting again; a vector that neither has,
-or whose checksum does not match, is removed from the catalogue and made again by the next run.
+or whose checksum does not match, is removed from the catalogue and made again by the next run. A
+shared store may have other numbers, of another machine or with fewer bits: where the matrix lacks a
+vector, the one there counts from then on.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.i18n import tr, trn
-from finder.core.library.vectors.store import NO_FACTS
+from finder.core.library.vectors.same_vectors import are_same
+from finder.core.library.vectors.store import NO_FACTS, is_unit
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 if TYPE_CHECKING:
@@ -89,7 +92,7 @@ def repair_model(
     # not their number: others may have replaced those that are lost
     stored = store.ids(state, embeddings[:, 0] if store.is_shared else None)
     if thorough:
-        damaged = damaged_in_store(store, state, embeddings)
+        damaged = _damaged_in_store(store, files, state, embeddings)
         stored = np.setdiff1d(stored, damaged)
         if not store.is_shared:  # else it is replaced, as no other machine can do without it
             store.delete(state, damaged)
@@ -119,7 +122,7 @@ def compact_matrix(catalogue: Catalogue, nearest: Path, state: ModelState) -> bo
     files = MatrixFiles(nearest, state)
     if dead == 0 or (few and len(embeddings)) or not files.agrees(embeddings):
         return False
-    _rewrite(catalogue, nearest, state, _from_matrix(files, embeddings), embeddings)
+    _rewrite(catalogue, nearest, state, intact_rows(nearest, state, embeddings), embeddings)
     return True
 
 
@@ -130,18 +133,20 @@ def _rewrite(
     source: Iterable[Vectors],
     embeddings: NDArray[np.int64],
 ) -> None:
-    """A new generation of the matrix from the vectors that match their checksum."""
+    """A new generation of the matrix from these vectors; with checksums for those that are not as
+    they were."""
     expected = _checksums_by_picture(embeddings)
     target = MatrixFiles(nearest, replace(state, generation=state.generation + 1))
     target.remove()
-    written: list[int] = []
+    written: dict[int, int] = {}
     for pictures, vectors in source:
-        pictures, vectors = _matching(pictures, vectors, expected)
         target.write(len(written), pictures, vectors)
-        written.extend(pictures.tolist())
+        written.update(zip(pictures.tolist(), checksums(vectors), strict=True))
     with catalogue.transaction():
         _remove_lost(catalogue, state, set(expected) - set(written))
-        catalogue.embeddings.renumber(state.name, np.array(written, dtype=np.int64))
+        renewed = [(crc, picture) for picture, crc in written.items() if expected[picture] != crc]
+        catalogue.embeddings.put_checksums(state.name, renewed)
+        catalogue.embeddings.renumber(state.name, np.array(list(written), dtype=np.int64))
     target.remove_others()
 
 
@@ -222,29 +227,40 @@ def intact_rows(
         yield _matching(*batch, expected)
 
 
-def damaged_in_store(
-    store: VectorStore, state: ModelState, embeddings: NDArray[np.int64]
+def _damaged_in_store(
+    store: VectorStore, files: MatrixFiles, state: ModelState, embeddings: NDArray[np.int64]
 ) -> list[int]:
-    """Pictures whose vectors in the store do not match their checksum."""
+    """Pictures whose vectors in the store do not match their checksum; in a shared store, those
+    that differ by more than rounding from the matrix, which is intact."""
     expected = _checksums_by_picture(embeddings)
+    rows = dict(zip(embeddings[:, 0].tolist(), embeddings[:, 1].tolist(), strict=True))
+    matrix = files.map_vectors(int(embeddings[:, 1].max(initial=-1)) + 1)
     damaged = []
     for pictures, vectors in _from_store(store, state, embeddings[:, 0]):
-        intact, _ = _matching(pictures, vectors, expected)
-        damaged += np.setdiff1d(pictures, intact).tolist()
+        wrong = ~np.isin(pictures, _matching(pictures, vectors, expected)[0])
+        if store.is_shared and wrong.any():
+            ours = np.asarray(matrix[[rows[picture] for picture in pictures[wrong].tolist()]])
+            wrong[wrong] = ~are_same(store, state, vectors[wrong], ours)
+        damaged += pictures[wrong].tolist()
     return damaged
 
 
 def _best_copies(
     files: MatrixFiles, store: VectorStore, state: ModelState, embeddings: NDArray[np.int64]
 ) -> Iterator[Vectors]:
-    """Every vector once: from the matrix where it is intact there, else from the store."""
+    """Every intact vector once: from the matrix where it is so there, else from the store."""
     expected = _checksums_by_picture(embeddings)
     left = set(expected)
     for batch in _from_matrix(files, files.valid_rows(embeddings)):
         pictures, vectors = _matching(*batch, expected)
         left.difference_update(pictures.tolist())
         yield pictures, vectors
-    yield from _from_store(store, state, np.array(sorted(left), dtype=np.int64))
+    for pictures, vectors in _from_store(store, state, np.array(sorted(left), dtype=np.int64)):
+        if store.is_shared:
+            usable = np.array([is_unit(vector) for vector in vectors], dtype=bool)
+            yield pictures[usable], vectors[usable]
+        else:
+            yield _matching(pictures, vectors, expected)
 
 
 def _from_matrix(files: MatrixFiles, embeddings: NDArray[np.int64]) -> Iterator[Vectors]:

@@ -100,6 +100,13 @@ class EmbeddingTable:
         """Call when the model's removed vectors were deleted from the vector store."""
         self._db.execute("DELETE FROM tombstone WHERE model = ?", (model,))
 
+    def put_checksums(self, model: str, checksums: Iterable[tuple[int, int]]) -> None:
+        """(CRC-32, picture) of vectors that are other ones from now on."""
+        self._db.executemany(
+            "UPDATE embedding SET crc = ? WHERE model = ? AND picture = ?",
+            ((crc, model, picture) for crc, picture in checksums),
+        )
+
     def renumber(self, model: str, pictures: NDArray[np.int64]) -> None:
         """Call when the matrix was rewritten with these pictures as rows 0, 1, 2 …: a new
         generation."""
