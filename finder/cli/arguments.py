@@ -23,6 +23,7 @@ _COMMANDS = {
     "models": "models.models_command",
     "measure": "measure_command",
     "convert": "convert_command",
+    "train": "train_command",
     "status": "library_commands",
     "skipped": "library_commands",
     "forget": "library_commands",

@@ -16,7 +16,8 @@ IN_16_BITS: Final = mark("{title} with a file of half the size; as fast, and as 
 FROM_KERAS: Final = mark("{title} from Keras, {pooling} pooling, {weights}.")
 FROM_TORCHVISION: Final = mark("{name} from torchvision, {weights}.")
 FROM_MODULE: Final = mark("A PyTorch module of your own.")
-_TEMPLATES: Final = (IMPORTED, IN_8_BITS, IN_16_BITS, FROM_KERAS, FROM_TORCHVISION)
+TRAINED: Final = mark("Trained on pictures of your own, from {title}, to tell {n} labels apart.")
+_TEMPLATES: Final = (IMPORTED, IN_8_BITS, IN_16_BITS, FROM_KERAS, FROM_TORCHVISION, TRAINED)
 
 
 def description_of(spec: ModelSpec) -> str:
