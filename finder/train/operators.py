@@ -308,8 +308,8 @@ def _reduction(reduce: Operation, node: Node) -> Operation:
 
 def _reshape(node: Node) -> Operation:
     shape = [int(length) for length in node.fixed(1)]
-    if node.integer("allowzero", 0):
-        raise Unsupported("Reshape with allowzero")
+    if node.integer("allowzero", 0) and 0 in shape:
+        raise Unsupported("Reshape to nothing")
 
     def reshaped(values: Any) -> Any:
         sizes = [values.shape[at] if length == 0 else length for at, length in enumerate(shape)]
@@ -358,6 +358,10 @@ def _padding(node: Node) -> Operation:
     return partial(functional.pad, pad=[left, right, top, bottom], value=fill)
 
 
+def _softmax(node: Node) -> Operation:
+    return partial(torch.softmax, dim=node.integer("axis", -1))
+
+
 def _identity(node: Node) -> Operation:
     return lambda values: values
 
@@ -399,6 +403,7 @@ _MAKERS: Final[Mapping[str, Callable[[Node], Operation]]] = {
     "HardSigmoid": _hard_sigmoid,
     "HardSwish": _plain(functional.hardswish),
     "Tanh": _plain(torch.tanh),
+    "Softmax": _softmax,
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Squeeze": _squeeze,

@@ -85,6 +85,11 @@ class RunFolder:
         """Last of an epoch: what it says is complete."""
         self._save(_LAST, state)
 
+    @property
+    def has_epoch(self) -> bool:
+        """Whether the state after an epoch is there."""
+        return (self.path / _LAST).is_file()
+
     def best(self) -> dict[str, Any] | None:
         return self._load(_BEST)
 

@@ -99,10 +99,10 @@ def prepare(
         _require_same(settings, record)
         training = yield from _prepared(home, settings, run, record)
     except BaseException:
-        if run.last() is None:
-            run.remove()
-        else:
+        if run.has_epoch:
             run.close()
+        else:
+            run.remove()
         raise
     return training
 
