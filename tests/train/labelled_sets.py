@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageEnhance
 
 from finder.core.paths import samples_dir
+from finder.train.labelled_folder import Example
 
 LABELS = (
     *("birds", "castles", "cats", "city-nights", "farm-animals", "fish", "flowers", "lakes"),
@@ -30,6 +33,15 @@ def photograph_parts(
                 part = _part(image, random).resize((side, side))
                 light = ImageEnhance.Brightness(part).enhance(random.uniform(0.7, 1.3))
                 light.save(folder / label / f"{path.stem}--{number}.jpg", quality=85)
+    return folder
+
+
+def photographs_of(examples: Iterable[Example], names: tuple[str, ...], folder: Path) -> Path:
+    """A subfolder for each label with the whole photographs of which these are parts."""
+    for label, original in sorted({(names[one.label], one.original) for one in examples}):
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        (path,) = (samples_dir() / label).glob(f"{original}.*")
+        shutil.copy(path, folder / label)
     return folder
 
 

@@ -37,9 +37,9 @@ def finished(work: Generator[Progress, None, Result]) -> Result:
             return found
 
 
-def settings_for(folder: Path, name: str = "mine", **others: object) -> Settings:
+def settings_for(pictures: Path, name: str = "mine", **others: object) -> Settings:
     """A small network from scratch on small pictures, unless others say something else."""
-    usual = Settings(str(folder), "scratch", Method.SCRATCH, name, epochs=3, side=32, batch=8)
+    usual = Settings(str(pictures), "scratch", Method.SCRATCH, name, epochs=3, side=32, batch=8)
     return replace(usual, **others)  # type: ignore[arg-type]
 
 
