@@ -160,9 +160,10 @@ class _Lines:
         self.shown = 0
 
     def say_epochs(self, progress: Progress) -> None:
-        for epoch in progress.epochs[self.shown :]:
+        new = progress.epochs[self.shown :]
+        self.shown += len(new)  # first: Ctrl+C may come at any time, and lines come once
+        for epoch in new:
             say(_epoch_line(epoch, progress.seconds_left))
-        self.shown = max(self.shown, len(progress.epochs))
 
 
 def _follow(lines: _Lines, work: Generator[Progress, None, Result]) -> Result:

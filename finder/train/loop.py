@@ -125,8 +125,8 @@ class Loop:
             yield from watch.paused(self._progress(number, self._steps, watch.seconds))
         epoch = Epoch(number, *sums.means(), *validation.means(), watch.seconds)
         self._require_finite(epoch)
+        self._save([*self.epochs, epoch])
         self.epochs.append(epoch)
-        self._save(epoch)
         yield self._progress(number, self._steps, 0.0)
 
     def _learn(self, batch: Batch, sums: _Sums) -> None:
@@ -186,10 +186,10 @@ class Loop:
             hint.format(n=max(1, size // 2)),
         )
 
-    def _save(self, epoch: Epoch) -> None:
+    def _save(self, epochs: list[Epoch]) -> None:
         state = self.classifier.state()
-        records = [asdict(one) for one in self.epochs]
-        if best_of(tuple(self.epochs)) == epoch:
+        records = [asdict(one) for one in epochs]
+        if best_of(tuple(epochs)) == epochs[-1]:
             self._run.save_best({"epochs": records, "state": state})
         self._run.save_last(
             {

@@ -133,6 +133,9 @@ def _prepared(
             tr("The pictures or the network have changed since this training began."),
             tr("Use --restart to begin again, or another --name."),
         )
+    elif record.get("batch") != size:
+        record = {**record, "batch": size}
+        run.begin(record)
     loop = Loop(classifier, split, batches, settings, run, device)
     return Training(home, settings, base, split, loop, run, batches, record)
 
