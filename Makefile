@@ -1,6 +1,7 @@
 # make demo    set up, index the sample pictures, search them, open the window
 # make test    set up, check the code, run every test
 # make test-convert   the conversion from Keras and PyTorch, with these installed (2 GB)
+# make test-train     the training of models, with PyTorch installed (2 GB)
 # make bench   measure it, beside others (docs/performance.md)
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 DEMO := .demo
 SAMPLE := resources/samples/altered
 
-.PHONY: demo test test-convert check format screenshots bench wheel clean
+.PHONY: demo test test-convert test-train check format screenshots bench wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/image-finder index --home $(DEMO) resources/samples
@@ -39,6 +40,15 @@ test-convert: .venv-convert/installed
 .venv-convert/installed: pyproject.toml
 	$(PYTHON) -m venv .venv-convert
 	.venv-convert/bin/python -m pip install --quiet -e '.[convert,dev]' torch==2.13.0 torchvision==0.28.0
+	touch $@
+
+# Also in an environment of its own, without Keras.
+test-train: .venv-train/installed
+	.venv-train/bin/python -m pytest tests/train
+
+.venv-train/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/python -m pip install --quiet -e '.[train,dev]' torch==2.13.0 torchvision==0.28.0
 	touch $@
 
 check: $(VENV)/installed-dev
@@ -79,4 +89,4 @@ $(VENV)/installed-dev: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-bench .venv-convert $(DEMO) dist build
+	rm -rf $(VENV) .venv-bench .venv-convert .venv-train $(DEMO) dist build

@@ -24,6 +24,7 @@ _COMMANDS = {
     "measure": "measure_command",
     "teach": "teach_command",
     "convert": "convert_command",
+    "train": "train_command",
     "status": "library_commands",
     "skipped": "library_commands",
     "forget": "library_commands",

@@ -77,6 +77,11 @@ class Home:
         return self.root / "downloads"
 
     @property
+    def trainings(self) -> Path:
+        """Trainings of models that are not finished, a folder each."""
+        return self.root / "trainings"
+
+    @property
     def backups(self) -> Path:
         """Backups of the catalogue."""
         return self.root / "copies"
@@ -138,7 +143,7 @@ class Home:
 
 
 _OWN_NAMES = (
-    *("catalogue.", "vectors.d", "nearest", "thumb", "models", "copies", "in-hand"),
+    *("catalogue.", "vectors.d", "nearest", "thumb", "models", "copies", "in-hand", "trainings"),
     *("downloads", "suspects.", "providers.", "recent", "run", "library.lock", "log", "store."),
 )
 """Prefixes of the names of a library's own files and folders."""

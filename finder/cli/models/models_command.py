@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from finder.cli.models.import_command import add_import
 from finder.cli.models.indexing_commands import add_measure, add_reindex
 from finder.cli.models.install_commands import add_install, add_remove
+from finder.cli.models.labels_command import add_labels
 from finder.cli.models.optimise_command import add_optimise
 from finder.cli.models.weights_command import add_weights
 from finder.cli.output.output import say, show
@@ -48,6 +49,7 @@ def add_models(commands: Commands) -> None:
     add_import(subcommands)
     add_optimise(subcommands)
     add_weights(subcommands)
+    add_labels(subcommands)
 
 
 def models(home: Home, options: argparse.Namespace) -> None:

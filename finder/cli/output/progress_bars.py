@@ -43,7 +43,7 @@ class _Bar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
+        self.close()
 
     def _draw(self, done: int, total: int | None, **options: Any) -> None:
         """options: of a new tqdm."""
@@ -53,7 +53,8 @@ class _Bar:
             self._bar = tqdm(total=total, dynamic_ncols=True, **options)
         self._bar.update(done - self._bar.n)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """End the bar's line, before a message; a later step draws it anew."""
         if self._bar is not None:
             with suppress(OSError):  # a terminal that was closed
                 self._bar.close()
@@ -94,7 +95,7 @@ class IndexBar(_Bar):
     def _say_waiting(self, sentence: str) -> None:
         """Once for each time that the server is away; nothing while it is."""
         if bool(sentence) != bool(self._waiting):
-            self._close()
+            self.close()
             say(sentence or tr("The server is back."))
         self._waiting = sentence
 
@@ -143,7 +144,7 @@ class ShareBar(_Bar):
         """doing: a sentence on the current step; share: of this step, 0 … 1."""
         percent = round(100 * share)
         if doing != self._doing:
-            self._close()
+            self.close()
             self._doing = doing
             say(doing)
         elif self._is_terminal:
@@ -162,7 +163,7 @@ class DownloadBar(_Bar):
     def show(self, step: DownloadProgress) -> None:
         if (step.stage, step.host) != self._stage:
             self._stage = step.stage, step.host
-            self._close()
+            self.close()
             self._say_stage(step)
         if step.stage is not Stage.LOADING:
             return
@@ -198,7 +199,7 @@ def _run_line(progress: Progress) -> str:
     if progress.seconds_left is None:
         return tr("{done:,} of {total:,} · {models}").format(**values)
     return tr("{done:,} of {total:,} · {rate:.1f} pictures/s · {left} left · {models}").format(
-        left=_duration(progress.seconds_left), **values
+        left=duration(progress.seconds_left), **values
     )
 
 
@@ -220,7 +221,7 @@ def _time(name: str, model: ModelProgress) -> str:
     return tr("{name} {ms:.0f} ms").format(name=name, ms=1_000 / model.per_second)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -17,7 +17,8 @@ FROM_KERAS: Final = mark("{title} from Keras, {pooling} pooling, {weights}.")
 FROM_TORCHVISION: Final = mark("{name} from torchvision, {weights}.")
 FROM_MODULE: Final = mark("A PyTorch module of your own.")
 TAUGHT: Final = mark("{title}, taught {labels} labels with {pictures} pictures.")
-_TEMPLATES: Final = (IMPORTED, IN_8_BITS, IN_16_BITS, FROM_KERAS, FROM_TORCHVISION, TAUGHT)
+TRAINED: Final = mark("Trained on pictures of your own, from {title}, to tell {n} labels apart.")
+_TEMPLATES: Final = (IMPORTED, IN_8_BITS, IN_16_BITS, FROM_KERAS, FROM_TORCHVISION, TAUGHT, TRAINED)
 
 
 def description_of(spec: ModelSpec) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,19 +25,23 @@ _STALE_PATTERNS = (".*.part", ".*.removed", ".optimise-*")
 _STALE_AFTER = 86_400  # seconds
 
 
-def add_model(home: Home, spec: ModelSpec, content: bytes) -> ModelSpec:
+def add_model(
+    home: Home, spec: ModelSpec, content: bytes, beside: Mapping[str, bytes] | None = None
+) -> ModelSpec:
     """Add an ONNX file and its description to this library's models; returns the installed model.
-    The `file` and `sha256` of spec are ignored.
+    The `file` and `sha256` of spec are ignored. beside: more files for its folder, by name.
 
     Raises FinderError if a model of this name exists, if model.toml would be invalid, or if the
     folder cannot be written.
     """
     require_name_free(home, spec.name)
     remove_stale_folders(home)
-    return write_new_model(home.models, spec, content)
+    return write_new_model(home.models, spec, content, beside)
 
 
-def write_new_model(parent: Path, spec: ModelSpec, content: bytes) -> ModelSpec:
+def write_new_model(
+    parent: Path, spec: ModelSpec, content: bytes, beside: Mapping[str, bytes] | None = None
+) -> ModelSpec:
     """Make the model's folder, with its name, in this one, completely or not at all; returns the
     model in it. Raises FinderError as `add_model` does."""
     folder = parent / spec.name
@@ -44,7 +49,7 @@ def write_new_model(parent: Path, spec: ModelSpec, content: bytes) -> ModelSpec:
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        write_model(part, spec, content)
+        write_model(part, spec, content, beside)
         load_spec(part)
         os.replace(part, folder)
     except OSError as error:
@@ -81,11 +86,15 @@ def _name_taken(name: str) -> FinderError:
     )
 
 
-def write_model(folder: Path, spec: ModelSpec, content: bytes) -> None:
-    """Write `model.onnx` and its `model.toml` and sync them to the disk. Raises OSError."""
+def write_model(
+    folder: Path, spec: ModelSpec, content: bytes, beside: Mapping[str, bytes] | None = None
+) -> None:
+    """Write `model.onnx`, its `model.toml` and what else is given, and sync all to the disk. Raises
+    OSError."""
     sha256 = hashlib.sha256(content).hexdigest()
     manifest = manifest_text(replace(spec, file=folder / _FILE, sha256=sha256))
-    for name, data in ((_FILE, content), (MANIFEST, manifest.encode())):
+    files = {**(beside or {}), _FILE: content, MANIFEST: manifest.encode()}
+    for name, data in files.items():
         with open(folder / name, "wb") as file:
             file.write(data)
             file.flush()

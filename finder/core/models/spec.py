@@ -41,6 +41,18 @@ class InputSpec:
     keep: float = 1.0
     dtype: str = "float32"
 
+    @property
+    def decode_side(self) -> int:
+        """Short side in pixels that a picture must be decoded with for this input.
+
+        Steps of factor two, a fifth above the input at least, so that models of similar size
+        share one decode, and a model's decode never depends on the others.
+        """
+        side = SMALLEST_DECODE_SIDE
+        while side < 1.2 * max(self.height, self.width) / self.keep:
+            side *= 2
+        return side
+
 
 @dataclass(frozen=True)
 class ModelSpec:
@@ -88,12 +100,5 @@ class ModelSpec:
 
     @property
     def decode_side(self) -> int:
-        """Short side in pixels that a picture must be decoded with for this model.
-
-        Steps of factor two, a fifth above the input at least, so that models of similar size
-        share one decode, and a model's decode never depends on the others.
-        """
-        side = SMALLEST_DECODE_SIDE
-        while side < 1.2 * max(self.input.height, self.input.width) / self.input.keep:
-            side *= 2
-        return side
+        """Short side in pixels that a picture must be decoded with for this model."""
+        return self.input.decode_side
