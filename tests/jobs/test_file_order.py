@@ -12,7 +12,7 @@ FILES = [FoundFile(f"/p/{number:04}.jpg", 1, 1) for number in range(1_000)]
 
 
 def order_of(machine: str) -> list[FoundFile]:
-    sharing = SimpleNamespace(patience=None, machine=machine) if machine else None
+    sharing = SimpleNamespace(patience=None, machine=machine, has_mirror=True) if machine else None
     writer = cast(Any, SimpleNamespace(sharing=sharing))
     return list(WaitingRun(writer, cast(Any, None)).in_order(FILES))
 
