@@ -69,12 +69,15 @@ class FaultRelay(Relay):
 
     def _pass_on(self, data: bytes, server: socket.socket) -> None:
         self._flowing.wait()
-        super()._pass_on(data, server)
+        if not self._closing.is_set():  # what was held is lost
+            super()._pass_on(data, server)
 
     def _answers(self, client: socket.socket, server: socket.socket) -> None:
         limit, left = None, 0
         while data := server.recv(CHUNK):
             self._flowing.wait()
+            if self._closing.is_set():
+                return
             if self._delay:
                 self._closing.wait(self._delay)
                 data += _come(server)
