@@ -62,7 +62,7 @@ def load_head(spec: ModelSpec) -> LabelHead:
     if not has_head(spec):
         raise FinderError(
             tr("{title} has learned no labels.").format(title=spec.title),
-            tr("Choose a model that was made with “image-finder train”."),
+            tr("Choose a model that was trained on labels."),
         )
     try:
         with np.load(io.BytesIO(read_bytes(path, _MAX_BYTES)), allow_pickle=False) as arrays:
