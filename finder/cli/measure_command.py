@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Generator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from finder.cli.evaluation_progress import follow
 from finder.cli.label_options import add_labels, label_source
 from finder.cli.output.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, whole_number
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.use_cases.evaluation.labelled_vectors import LabelSource
-    from finder.use_cases.evaluation.measuring_steps import Step
-
-Measured = TypeVar("Measured", bound="MeasuredRankings")
 
 
 def add_measure(commands: Commands) -> None:
@@ -123,12 +120,12 @@ def measure(home: Home, options: argparse.Namespace) -> None:
         with closing(
             measure_copies(home, extractors, holder, copies, specs, metric, combinations)
         ) as run:
-            _show_copies(_follow(run), options)
+            _show_copies(follow(run), options)
         return
     with closing(
         measure_models(home, extractors, holder, labels, specs, metric, combinations)
     ) as run:
-        _show_labels(home, _follow(run), options)
+        _show_labels(home, follow(run), options)
 
 
 def _show_labels(home: Home, measurement: Measurement, options: argparse.Namespace) -> None:
@@ -200,40 +197,6 @@ def _models(home: Home, names: list[str], combinations: list[list[str]]) -> list
     chosen = pick_models(installed, names) or models_switched_on(home, installed)
     combined = pick_models(installed, [name for some in combinations for name in some])
     return list(dict.fromkeys([*chosen, *combined]))
-
-
-def _follow(run: Generator[Step, None, Measured]) -> Measured:
-    """Follow the run to its end, with its progress on stderr."""
-    from finder.cli.output.lines import indexing_notes
-    from finder.cli.output.progress_bars import IndexBar, ShareBar
-    from finder.core.library.indexing.progress import Phase as IndexingPhase
-
-    indexing, others = IndexBar(), ShareBar()
-    with indexing, others:
-        while True:
-            try:
-                step = next(run)
-            except StopIteration as stop:
-                measured: Measured = stop.value
-                return measured
-            if step.indexing is None:
-                others.show(_doing(step), step.share)
-                continue
-            indexing.show(step.indexing)
-            if step.indexing.phase is IndexingPhase.DONE:
-                for sentence in indexing_notes(step.indexing):
-                    say(sentence)
-
-
-def _doing(step: Step) -> str:
-    from finder.use_cases.evaluation.measuring_steps import Phase
-
-    return {
-        Phase.EMBEDDING: tr("Embedding the copies …"),
-        Phase.TIMING: tr("Measuring how fast the models are …"),
-        Phase.COMPARING: tr("Comparing the pictures …"),
-        Phase.WEIGHTING: tr("Looking for the best weights …"),
-    }[step.phase]
 
 
 def _say_left_out(left_out: LeftOut) -> None:

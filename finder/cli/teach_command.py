@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Generator
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from finder.cli.evaluation_progress import follow
 from finder.cli.label_options import add_labels, label_source
 from finder.cli.output.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, whole_number
@@ -15,7 +15,7 @@ from finder.core.i18n import tr, trn
 
 if TYPE_CHECKING:
     from finder.core.paths import Home
-    from finder.use_cases.evaluation.teach_model import Step, Taught
+    from finder.use_cases.evaluation.teach_model import Taught
 
 _METHODS = ("discriminant", "softmax")
 _AUTO = "auto"
@@ -79,7 +79,7 @@ def teach(home: Home, options: argparse.Namespace) -> None:
     )
     run = teach_model(home, partial(open_extractors, home), "image-finder teach", source, wish)
     with closing(run):
-        taught = _follow(run)
+        taught = follow(run)
     _say_left_out(taught)
     if options.json:
         import json
@@ -91,40 +91,6 @@ def teach(home: Home, options: argparse.Namespace) -> None:
         show_raw(json.dumps({**found, "lacking": taught.lacking, **spec.extra[CARD]}, indent=1))
     else:
         _show(taught)
-
-
-def _follow(run: Generator[Step, None, Taught]) -> Taught:
-    """Follow the run to its end, with its progress on stderr."""
-    from finder.cli.output.lines import indexing_notes
-    from finder.cli.output.progress_bars import IndexBar, ShareBar
-    from finder.core.library.indexing.progress import Phase as IndexingPhase
-
-    indexing, others = IndexBar(), ShareBar()
-    with indexing, others:
-        while True:
-            try:
-                step = next(run)
-            except StopIteration as stop:
-                taught: Taught = stop.value
-                return taught
-            if step.indexing is None:
-                others.show(_doing(step), step.share)
-                continue
-            indexing.show(step.indexing)
-            if step.indexing.phase is IndexingPhase.DONE:
-                for sentence in indexing_notes(step.indexing):
-                    say(sentence)
-
-
-def _doing(step: Step) -> str:
-    from finder.use_cases.evaluation.teach_model import Phase
-
-    return {
-        Phase.JUDGING: tr("Teaching without some of the pictures, to judge by these …"),
-        Phase.TEACHING: tr("Teaching …"),
-        Phase.MAKING: tr("Making the model and trying it …"),
-        Phase.STORING: tr("Computing its vectors …"),
-    }[step.phase]
 
 
 def _say_left_out(taught: Taught) -> None:

@@ -27,7 +27,8 @@ from finder.core.teaching import parity
 from finder.core.teaching.heads import Method
 from finder.use_cases.evaluation import teach_model as teaching
 from finder.use_cases.evaluation.labelled_vectors import LabelSource
-from finder.use_cases.evaluation.teach_model import Phase, Step, Taught, TeachingWish, teach_model
+from finder.use_cases.evaluation.measuring_steps import Phase, Step
+from finder.use_cases.evaluation.teach_model import Taught, TeachingWish, teach_model
 from finder.workers.extractor_pools import open_extractors
 
 LITE0, LITE2, VGG = "efficientnet-lite0", "efficientnet-lite2", "vgg16"

@@ -1,4 +1,4 @@
-"""What all measurements have in common: their progress, combinations, what models cost."""
+"""What measuring and teaching have in common: progress, combinations, what models cost."""
 
 from __future__ import annotations
 
@@ -27,15 +27,23 @@ Finding = TypeVar("Finding")
 
 
 class Phase(StrEnum):
-    """What is done: indexing pictures, if any are new; embedding altered copies; measuring the
-    speed of models that was not measured before; comparing the pictures; looking for the best
-    weights."""
+    """What is done: indexing pictures, if any are new.
+
+    Measuring: embedding altered copies; measuring the speed of models that was not measured before;
+    comparing the pictures; looking for the best weights. Teaching: teaching without some of the
+    pictures, and judging by these; choosing and teaching the head; making the model and trying it;
+    computing and storing its vectors of the library's pictures.
+    """
 
     INDEXING = "indexing"
     EMBEDDING = "embedding"
     TIMING = "timing"
     COMPARING = "comparing"
     WEIGHTING = "weighting"
+    JUDGING = "judging"
+    TEACHING = "teaching"
+    MAKING = "making"
+    STORING = "storing"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -15,16 +14,14 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.use_cases.evaluation.labelled_vectors import (
     LabelSource,
-    has_work,
     labelled_pictures,
     with_vectors,
 )
-from finder.use_cases.library.index_folders import index_folders
+from finder.use_cases.evaluation.measuring_steps import Phase, Step, index_new, steps
 
 if TYPE_CHECKING:
     from finder.core.evaluation.labels import LabelledPictures
     from finder.core.evaluation.measurement import LeftOut
-    from finder.core.library.indexing.progress import Progress
     from finder.core.library.writer import LibraryWriter
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
@@ -42,27 +39,6 @@ _MOST_OTHERS = 2_000
 """Pictures without a label that tell in what all pictures vary."""
 _BLOCK = 4_000
 """Pictures whose vectors are computed and stored at a time."""
-
-
-class Phase(StrEnum):
-    """What is done: embedding pictures, if any are new; teaching without some of the pictures, and
-    judging by these; choosing and teaching the head; making the model and trying it; computing and
-    storing its vectors of the library's pictures."""
-
-    INDEXING = "indexing"
-    JUDGING = "judging"
-    TEACHING = "teaching"
-    MAKING = "making"
-    STORING = "storing"
-
-
-@dataclass(frozen=True)
-class Step:
-    """Progress. indexing: of the indexing run; share: of the other phases, 0 … 1."""
-
-    phase: Phase
-    share: float = 0.0
-    indexing: Progress | None = None
 
 
 @dataclass(frozen=True)
@@ -110,12 +86,10 @@ def teach_model(
 
     require_name(home, wish.name)
     require_teachable(wish.bases)
-    if source.folders and has_work(home, source.folders, wish.bases):
-        for progress in index_folders(home, extractors, holder, source.folders, wish.bases):
-            yield Step(Phase.INDEXING, indexing=progress)
+    yield from index_new(home, extractors, holder, source.folders, wish.bases)
     lesson, left_out, few = _lesson(home, source, wish)
-    report = yield from _steps(Phase.JUDGING, judge(lesson))
-    choice = yield from _steps(
+    report = yield from steps(Phase.JUDGING, judge(lesson))
+    choice = yield from steps(
         Phase.TEACHING,
         choose_head(
             lesson.vectors, lesson.labelled.labels, lesson.others, lesson.heads, lesson.seed
@@ -131,17 +105,6 @@ def teach_model(
         _take_back(home, spec, holder)
         raise
     return Taught(spec, lesson.labelled, choice, report, left_out, few, stored, lacking)
-
-
-def _steps(phase: Phase, run: Generator[float, None, Finding]) -> Generator[Step, None, Finding]:
-    """The run's shares as steps; returns what it returns."""
-    while True:
-        try:
-            share = next(run)
-        except StopIteration as stop:
-            found: Finding = stop.value
-            return found
-        yield Step(phase, share)
 
 
 # The pictures
