@@ -224,7 +224,8 @@ def _epoch_line(epoch: Epoch, seconds_left: float | None) -> str:
 def _show(model: TrainedModel) -> None:
     import sys
 
-    from finder.cli.output.training_table import training_cells, training_lines
+    from finder.cli.output.training_table import training_lines
+    from finder.core.training.comparison import training_cells
 
     if sys.stdout.isatty():
         show_lines(training_lines(model.compared))

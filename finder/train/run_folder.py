@@ -128,7 +128,7 @@ class RunFolder:
         except Exception as error:  # each kind of damage raises another class
             raise FinderError(
                 tr("The saved state of this training is damaged: {file}.").format(file=path),
-                tr("Use --restart to begin again."),
+                tr("Use --restart to forget it."),
             ) from error
         return state
 

@@ -131,7 +131,7 @@ def _prepared(
     elif any(record.get(key) != value for key, value in identity.items()):
         raise FinderError(
             tr("The pictures or the network have changed since this training began."),
-            tr("Use --restart to begin again, or another --name."),
+            tr("Use --restart to forget it, or another --name."),
         )
     elif record.get("batch") != size:
         record = {**record, "batch": size}
@@ -178,5 +178,5 @@ def _require_same(settings: Settings, record: dict[str, Any] | None) -> None:
             tr("An unfinished training called “{name}” has other settings: {names}.").format(
                 name=settings.name, names=", ".join(differing)
             ),
-            tr("Use the same settings to go on with it, or --restart to begin again."),
+            tr("Use the same settings to go on with it, or --restart to forget it."),
         )

@@ -116,8 +116,7 @@ def _step(run: Generator[Progress], orders: Orders, said: _Said) -> bool:
     if orders.keeps:
         return False
     progress = next(run, None)
-    if progress is not None:
-        said.epochs(progress.epochs)
+    if progress is not None and not said.epochs(progress.epochs):
         said.progress(progress)
     return progress is not None
 
@@ -149,10 +148,13 @@ class _Said:
         self._doing, self._at = progress.doing, now
         self._emit(progress_line(progress))
 
-    def epochs(self, epochs: tuple[Epoch, ...]) -> None:
-        for epoch in epochs[self._epochs :]:
+    def epochs(self, epochs: tuple[Epoch, ...]) -> bool:
+        """Whether any is new."""
+        new = epochs[self._epochs :]
+        for epoch in new:
             self._emit(epoch_line(epoch))
-        self._epochs = max(self._epochs, len(epochs))
+        self._epochs += len(new)
+        return bool(new)
 
 
 def _outline(training: Training) -> Outline:

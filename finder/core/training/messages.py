@@ -87,7 +87,7 @@ class TrainingState:
             return replace(self, progress=Progress(**content, epochs=self.progress.epochs))
         if kind == "epoch":
             epochs = (*self.progress.epochs, Epoch.of_record(content))
-            return replace(self, progress=replace(self.progress, epochs=epochs))
+            return replace(self, progress=replace(self.progress, share=0.0, epochs=epochs))
         if kind == "outline":
             labels, parts, weights, notes = (
                 content[name] for name in ("labels", "parts", "weights", "notes")
