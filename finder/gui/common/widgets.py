@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from finder.core.printable import printable
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import (
     BODY_PX,
@@ -165,6 +166,11 @@ def set_tip(widget: QWidget, text: str) -> None:
 def literal_tip(text: str) -> str:
     """The text as a tool tip that Qt does not take for HTML; itself where it never would."""
     return tool_tip(text) if "<" in text else text
+
+
+def literal_label(text: str) -> str:
+    """As the text of a button or check box, in which “&” would underline a letter."""
+    return printable(text).replace("&", "&&")
 
 
 def plain(text: str, wrap: bool = False) -> QLabel:

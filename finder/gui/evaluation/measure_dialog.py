@@ -69,7 +69,6 @@ class MeasureDialog(QDialog):
         for button in (self.cancel, self.again, self.save):
             set_kind(button, Kind.SECONDARY)
         no_default(self._buttons)
-        self.setup.other.setAutoDefault(False)
         self.start.clicked.connect(self.start_requested)
         self.cancel.clicked.connect(self.cancel_requested)
         self.again.clicked.connect(self._show_setup)
@@ -79,10 +78,8 @@ class MeasureDialog(QDialog):
     def _update(self) -> None:
         """Which buttons there are, and which can be used."""
         is_setup = self._pages.currentWidget() is self.setup
-        setup = self.setup
-        can_start = bool(setup.chosen_folders() and setup.chosen_models())
         self.start.setVisible(is_setup and not self._is_busy)
-        self.start.setEnabled(can_start)
+        self.start.setEnabled(self.setup.is_complete)
         self.cancel.setVisible(self._is_busy)
         self.again.setVisible(not is_setup)
         self.save.setVisible(not is_setup)
