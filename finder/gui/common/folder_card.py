@@ -43,6 +43,13 @@ class FolderCard(SettingCard):
         self._add_box(folder, is_ticked=True)
         self.edited.emit()
 
+    def choose(self, folders: Sequence[str]) -> None:
+        """Tick these and no other."""
+        for folder, box in self.boxes.items():
+            box.setChecked(folder in folders)
+        for folder in folders:
+            self.add_folder(folder)
+
     def _add_box(self, folder: str, is_ticked: bool) -> None:
         box = QCheckBox(literal_label(folder_name(folder)))
         box.setChecked(is_ticked)

@@ -107,6 +107,15 @@ class LabelSourceForm(QWidget):
         self._choose(TABLE)
         self.edited.emit()
 
+    def show_source(self, source: LabelSource) -> None:
+        """Choose this one."""
+        if source.table is not None:
+            self.set_csv(str(source.table))
+            return
+        self.folders.choose(source.folders)
+        self.nested.setChecked(source.nested)
+        self._choose(FOLDERS)
+
     def _choose(self, kind: str) -> None:
         if self.kinds.choice() != kind:
             self.kinds.choose(kind)

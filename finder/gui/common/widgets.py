@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFont, QImage, QPalette, QPixmap, QResizeEvent
+from PySide6.QtGui import QFont, QGuiApplication, QImage, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -31,6 +31,8 @@ from finder.gui.theme.tokens import (
 )
 
 Widget = TypeVar("Widget", bound=QWidget)
+_OF_SCREEN = (0.98, 0.94)
+"""What a dialog takes at most."""
 
 
 class ElidedLabel(QLabel):
@@ -198,6 +200,12 @@ def dialog_layout(dialog: QDialog) -> QVBoxLayout:
     layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_L)
     layout.setSpacing(SPACE_M)
     return layout
+
+
+def resize_on_screen(dialog: QDialog, size: QSize) -> None:
+    """As large as this, or as the screen allows."""
+    screen, (across, down) = QGuiApplication.primaryScreen().availableSize(), _OF_SCREEN
+    dialog.resize(size.boundedTo(QSize(int(across * screen.width()), int(down * screen.height()))))
 
 
 def on_ground(widget: Widget, ground: str) -> Widget:

@@ -16,7 +16,7 @@ from finder.core.library.listing import Order
 from finder.core.printable import printable
 from finder.gui.common.label_source_form import choose_label_table
 from finder.gui.common.notices.messages import Message, message_for
-from finder.gui.evaluation.evaluation_words import step_share, step_words
+from finder.gui.common.step_words import step_share, step_words
 from finder.gui.theme.tokens import model_colour
 from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
 
@@ -77,8 +77,8 @@ class EvaluationController(QObject):
 
     def open(self) -> None:
         """Show the dialog, or bring it to the front."""
+        from finder.gui.common.plot import import_plots
         from finder.gui.evaluation.measure_dialog import MeasureDialog
-        from finder.gui.evaluation.quality_plot import import_plots
 
         if self._dialog is not None:
             self._dialog.raise_()
