@@ -36,10 +36,11 @@ STATES = (
     "import",
     "storage",
     "measure",
+    "teach",
 )
-ONE_SCHEME = ("measure",)
+ONE_SCHEME = ("measure", "teach")
 """States whose image is named without its scheme."""
-DEFAULT_STATES = ("start", "results", "best", "single", "models", "import", "measure")
+DEFAULT_STATES = ("start", "results", "best", "single", "models", "import", "measure", "teach")
 MAIN_QUERY = "castles/chambord.jpg"
 MODEL = "efficientnet-lite2"
 
@@ -124,26 +125,7 @@ class Stage:
             listed = window.library_page.model
             self._wait(lambda: listed.rowCount() == library.overview.pictures)
             return
-        if state == "models":
-            conductor.controllers.models.open()
-            self._settle(1.0)
-            self._dialog().choose("resnet50-v1-12")
-            return
-        if state == "storage":
-            conductor.controllers.storage.open()
-            self._settle(1.0)
-            return
-        if state == "measure":
-            conductor.controllers.evaluation.open()
-            self._settle(1.0)
-            self._dialog().start.click()
-            self._wait(lambda: self._dialog().result_page is not None)
-            return
-        if state == "import":
-            from finder.core.paths import shipped_models_dir
-
-            conductor.controllers.importing.open(str(shipped_models_dir() / MODEL / "model.onnx"))
-            self._wait(lambda: self._dialog().add.isEnabled())
+        if self._open_dialog(state):
             return
         names = ["efficientnet-lite0"] if state == "single" else None
         window.query_bar.models.set_choice(names)
@@ -151,6 +133,36 @@ class Stage:
         window.results.set_view("best" if state == "best" else "compare")
         self._ask(self._samples / MAIN_QUERY)
         self._open_panel(state)
+
+    def _open_dialog(self, state: str) -> bool:
+        """Whether the state is a dialog."""
+        from finder.gui.teaching.quick_page import QuickPage
+
+        controllers = self._program.conductor.controllers
+        opens: dict[str, Callable[[], object]] = {
+            "models": controllers.models.open,
+            "storage": controllers.storage.open,
+            "measure": controllers.evaluation.open,
+            "teach": controllers.teaching.open,
+            "import": lambda: controllers.importing.open(_model_file()),
+        }
+        if state not in opens:
+            return False
+        opens[state]()
+        self._settle(1.0)
+        dialog = self._dialog()
+        if state == "models":
+            dialog.choose("resnet50-v1-12")
+        elif state == "measure":
+            dialog.start.click()
+            self._wait(lambda: dialog.result_page is not None)
+        elif state == "teach":
+            page = dialog.findChild(QuickPage)
+            page.start.click()
+            self._wait(lambda: page.result_page is not None)
+        elif state == "import":
+            self._wait(dialog.add.isEnabled)
+        return True
 
     def _open_panel(self, state: str) -> None:
         window = self._program.window
@@ -212,6 +224,12 @@ class Stage:
         while time.monotonic() < end:
             QApplication.processEvents()
             time.sleep(0.01)
+
+
+def _model_file() -> str:
+    from finder.core.paths import shipped_models_dir
+
+    return str(shipped_models_dir() / MODEL / "model.onnx")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ pytest_plugins = [
     "milvus_server",
     "lite_server",
     "storage_scene",
+    "teach_scene",
 ]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")

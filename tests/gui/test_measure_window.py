@@ -141,7 +141,7 @@ def test_a_new_folder_is_indexed_and_becomes_part_of_the_library(
         shutil.copytree(samples / label, tmp_path / "new" / label)
     dialog = opened(player)
     assert not dialog.start.isEnabled(), "no folder is chosen"
-    dialog.setup.add_folder(str(tmp_path / "new"))
+    dialog.setup.labels.add_folder(str(tmp_path / "new"))
     _, page = measured(player, dialog)
     assert page.measured.labels == ("birds", "cats")
     assert page.measured.pictures == picture_count(home, LITE0)[1] > 8
@@ -158,7 +158,7 @@ def test_cancelling_keeps_what_was_indexed(
     many.rename(labels / "one")
     player = begin(home, Settings(models_on=(LITE0,)))
     dialog = opened(player)
-    dialog.setup.add_folder(str(labels))
+    dialog.setup.labels.add_folder(str(labels))
     player.press("Start", dialog)
     player.wait(lambda: dialog.setup.status.text().startswith("Indexing:"))
     player.wait(lambda: dialog.setup.bar.value() > 0)
@@ -235,9 +235,9 @@ def test_one_label_is_not_enough(
 ) -> None:
     shutil.copytree(samples / "birds", tmp_path / "few" / "birds")
     dialog = opened(measuring)
-    for box in dialog.setup._boxes.values():
+    for box in dialog.setup.labels.folders.boxes.values():
         box.setChecked(False)
-    dialog.setup.add_folder(str(tmp_path / "few"))
+    dialog.setup.labels.add_folder(str(tmp_path / "few"))
     measuring.press("Start", dialog)
     measuring.wait(lambda: bool(dialog.setup.verdict.text))
     assert "at least two labels" in dialog.setup.verdict.text

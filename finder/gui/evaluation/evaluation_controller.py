@@ -14,8 +14,9 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
 from finder.core.library.listing import Order
 from finder.core.printable import printable
+from finder.gui.common.label_source_form import choose_label_table
 from finder.gui.common.notices.messages import Message, message_for
-from finder.gui.evaluation.evaluation_words import step_share, step_words
+from finder.gui.common.step_words import step_share, step_words
 from finder.gui.theme.tokens import model_colour
 from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
 
@@ -76,8 +77,8 @@ class EvaluationController(QObject):
 
     def open(self) -> None:
         """Show the dialog, or bring it to the front."""
+        from finder.gui.common.plot import import_plots
         from finder.gui.evaluation.measure_dialog import MeasureDialog
-        from finder.gui.evaluation.quality_plot import import_plots
 
         if self._dialog is not None:
             self._dialog.raise_()
@@ -87,7 +88,9 @@ class EvaluationController(QObject):
         folders = [folder.path for folder in overview.folders]
         chosen = [spec.name for spec in self._indexing_models()]
         self._dialog = dialog = MeasureDialog(folders, overview.models, chosen, self._window)
-        dialog.setup.folder_requested.connect(partial(self._ask_for_folder, dialog))
+        labels = dialog.setup.labels
+        labels.folder_requested.connect(partial(self._ask_for_folder, dialog))
+        labels.csv_requested.connect(partial(choose_label_table, dialog, labels.set_csv))
         dialog.start_requested.connect(partial(self._start, dialog))
         dialog.cancel_requested.connect(partial(self._cancel, dialog))
         dialog.save_requested.connect(partial(self._save, dialog))
@@ -104,17 +107,15 @@ class EvaluationController(QObject):
 
     def _ask_for_folder(self, dialog: MeasureDialog) -> None:
         title = tr("A folder whose subfolders are labels")
-        self._choose_folder(dialog, dialog.setup.add_folder, title)
+        self._choose_folder(dialog, dialog.setup.labels.add_folder, title)
 
     # Measuring
 
     def _start(self, dialog: MeasureDialog) -> None:
-        from finder.use_cases.evaluation.labelled_vectors import LabelSource
-
         if self._run is not None:
             return
         setup, stop = dialog.setup, CancelToken()
-        source = LabelSource(tuple(setup.chosen_folders()), setup.nested.isChecked())
+        source = setup.labels.source()
         names = setup.chosen_models()
         specs = [spec for spec in self._overview().models if spec.name in names]
         busy = self._task_runner.busy(Lane.LIBRARY)

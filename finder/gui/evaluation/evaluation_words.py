@@ -1,51 +1,13 @@
-"""What the measure dialog says about its progress and about pictures."""
+"""What the measure dialog says about pictures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finder.core.i18n import tr, trn
+from finder.core.i18n import trn
 
 if TYPE_CHECKING:
-    from finder.core.library.indexing.progress import Progress
     from finder.jobs.library_evaluation import Measured
-    from finder.use_cases.evaluation.measuring_steps import Step
-
-_STEPS = 1_000
-
-
-def step_words(step: Step) -> str:
-    """A sentence on what is being done."""
-    from finder.use_cases.evaluation.measuring_steps import Phase
-
-    if step.phase is Phase.INDEXING:
-        return _indexing_words(step.indexing) if step.indexing is not None else tr("Indexing …")
-    return {
-        Phase.TIMING: tr("Measuring how fast the models are …"),
-        Phase.COMPARING: tr("Comparing the pictures …"),
-        Phase.WEIGHTING: tr("Looking for the best weights …"),
-    }[step.phase]
-
-
-def step_share(step: Step) -> tuple[int, int]:
-    """How much is done, and of how much; of 0 where that is not known."""
-    if step.indexing is not None:
-        return step.indexing.done, step.indexing.total
-    return round(step.share * _STEPS), _STEPS
-
-
-def _indexing_words(progress: Progress) -> str:
-    from finder.core.library.indexing.progress import Phase
-
-    if progress.waiting:
-        return progress.waiting
-    if progress.phase is Phase.SCANNING:
-        return trn("Looking … {n} picture found", "Looking … {n} pictures found", progress.found)
-    if progress.phase is Phase.EXTRACTING:
-        return tr("Indexing: {done:,} of {total:,} files").format(
-            done=progress.done, total=progress.total
-        )
-    return tr("Indexing …")
 
 
 def measured_words(measured: Measured) -> str:

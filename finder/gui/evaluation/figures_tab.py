@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QScrollArea,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from finder.core.evaluation.measurement_words import verdict, weight_words
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.buttons import Button
+from finder.gui.common.figures_table import FiguresModel, FiguresRow, FiguresTable, Index
 from finder.gui.common.formatting import breakable
 from finder.gui.common.labels import Line
 from finder.gui.common.widgets import plain, secondary
-from finder.gui.evaluation.figures_model import DOT, FiguresModel, Index
 from finder.gui.evaluation.quality_plot import PlotLevel, PlotPoint, QualityPlot
-from finder.gui.theme.theme import scaled_font
-from finder.gui.theme.tokens import HIT_AREA, SECONDARY_PX, SPACE, SPACE_M, SPACE_XS
+from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_XS
 
 if TYPE_CHECKING:
+    from finder.core.evaluation.measurement import Ranking
     from finder.jobs.library_evaluation import Measured
 
-_MOST_ROWS = 14
-"""Of the table that are shown; it scrolls."""
 _PLOT_HEIGHT = 220  # px, at least
 
 
@@ -52,7 +42,7 @@ class FiguresTab(QScrollArea):
         super().__init__()
         self._measured = measured
         self._rankings = [shown.ranking for shown in measured.rankings]
-        self.table = _Table(FiguresModel(self._rankings, colours, self))
+        self.table = FiguresTable(tr("Figures"), _figures(self._rankings, colours))
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
         self.verdict = plain("", wrap=True)
         self.use_models = Button(tr("Use this model"), "layers")
@@ -168,28 +158,28 @@ class FiguresTab(QScrollArea):
         self.plot.show_points(points, level)
 
 
-class _Table(QTableView):
-    def __init__(self, model: FiguresModel) -> None:
-        super().__init__()
-        self.setModel(model)
-        self.setAccessibleName(tr("Figures"))
-        self.ensurePolished()
-        self.setIconSize(QSize(DOT, DOT))
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(HIT_AREA)
-        head = self.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        head.setMinimumSectionSize(HIT_AREA)
-        head.setFont(scaled_font(SECONDARY_PX))
-        rows = min(_MOST_ROWS, model.rowCount())
-        self.setFixedHeight(max(HIT_AREA, head.sizeHint().height()) + rows * HIT_AREA + 2)
+def _figures(rankings: Sequence[Ranking], colours: Mapping[str, str]) -> FiguresModel:
+    """colours: of the models, by name."""
+    return FiguresModel(
+        tr("Ranking"),
+        [_figures_row(ranking, colours) for ranking in rankings],
+        [tr("pictures/s"), tr("MB")],
+    )
+
+
+def _figures_row(ranking: Ranking, colours: Mapping[str, str]) -> FiguresRow:
+    summary, cost = ranking.summary, ranking.cost
+    speed = cost.pictures_per_second if cost is not None else None
+    return FiguresRow(
+        ranking.title,
+        colours.get(ranking.name, "") if cost is not None else "",
+        summary.means,
+        summary.interval,
+        (
+            f"{speed:,.1f}" if speed else "",
+            f"{cost.bytes / 1e6:,.1f}" if cost is not None and cost.bytes else "",
+        ),
+    )
 
 
 def _with_buttons(label: QWidget, *buttons: QWidget) -> QWidget:

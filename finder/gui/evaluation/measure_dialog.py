@@ -6,12 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QStackedWidget, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Kind, no_default, set_kind
-from finder.gui.common.widgets import dialog_layout
+from finder.gui.common.widgets import dialog_layout, resize_on_screen
 from finder.gui.evaluation.result_page import ResultPage
 from finder.gui.evaluation.setup_page import SetupPage
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from finder.jobs.library_evaluation import Measured
 
 _SIZE = QSize(1_040, 760)
-_OF_SCREEN = (0.98, 0.94)
 
 
 class MeasureDialog(QDialog):
@@ -53,9 +51,7 @@ class MeasureDialog(QDialog):
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._buttons)
         self.setup.edited.connect(self._update)
-        screen, (across, down) = QGuiApplication.primaryScreen().availableSize(), _OF_SCREEN
-        room = QSize(int(across * screen.width()), int(down * screen.height()))
-        self.resize(_SIZE.boundedTo(room))
+        resize_on_screen(self, _SIZE)
         self._update()
 
     def _make_buttons(self) -> None:
@@ -69,7 +65,6 @@ class MeasureDialog(QDialog):
         for button in (self.cancel, self.again, self.save):
             set_kind(button, Kind.SECONDARY)
         no_default(self._buttons)
-        self.setup.other.setAutoDefault(False)
         self.start.clicked.connect(self.start_requested)
         self.cancel.clicked.connect(self.cancel_requested)
         self.again.clicked.connect(self._show_setup)
@@ -79,10 +74,8 @@ class MeasureDialog(QDialog):
     def _update(self) -> None:
         """Which buttons there are, and which can be used."""
         is_setup = self._pages.currentWidget() is self.setup
-        setup = self.setup
-        can_start = bool(setup.chosen_folders() and setup.chosen_models())
         self.start.setVisible(is_setup and not self._is_busy)
-        self.start.setEnabled(can_start)
+        self.start.setEnabled(self.setup.is_complete)
         self.cancel.setVisible(self._is_busy)
         self.again.setVisible(not is_setup)
         self.save.setVisible(not is_setup)

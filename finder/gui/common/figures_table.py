@@ -1,30 +1,52 @@
-"""The table of figures: a row for each ranking."""
+"""The table of figures: how well models find, or their combination, a row for each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 from finder.core.evaluation.measurement_words import FIGURES, MEANING
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.widgets import tool_tip
 from finder.gui.theme.theme import colours, scaled_font
-from finder.gui.theme.tokens import BODY_PX
+from finder.gui.theme.tokens import BODY_PX, HIT_AREA, SECONDARY_PX
 
 if TYPE_CHECKING:
-    from finder.core.evaluation.measurement import Ranking
+    from finder.core.evaluation.bootstrap import Interval
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
-DOT = 10
+_DOT = 10
 """Px of the dot in a model's colour."""
+_MOST_ROWS = 14
+"""That are shown; it scrolls."""
 _NEAR = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _FAR = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True)
+class FiguresRow:
+    """colour: the model's; empty for the accent. means: of each figure, by its short name;
+    interval: of the mean average precision; others: the texts of further columns."""
+
+    title: str
+    colour: str
+    means: Mapping[str, float]
+    interval: Interval
+    others: tuple[str, ...] = ()
 
 
 class FiguresModel(QAbstractTableModel):
@@ -32,24 +54,20 @@ class FiguresModel(QAbstractTableModel):
 
     def __init__(
         self,
-        rankings: Sequence[Ranking],
-        colours: Mapping[str, str],
-        parent: QObject | None = None,
+        first: str,
+        rows: Sequence[FiguresRow],
+        others: Sequence[str] = (),
     ) -> None:
-        """colours: of the models, by name."""
-        super().__init__(parent)
-        self._colours = [
-            colours.get(ranking.name, "") if ranking.cost is not None else ""
-            for ranking in rankings
-        ]
+        """first: the title of the first column; others: those of further ones."""
+        super().__init__()
+        self._colours = [row.colour for row in rows]
         keys = list(FIGURES)
         titles = [FIGURES[key] for key in keys]
-        self._headers = [tr("Ranking"), titles[0], tr("95 %"), *titles[1:]]
-        self._headers += [tr("pictures/s"), tr("MB")]
-        self._rows = [_texts(ranking, keys) for ranking in rankings]
+        self._headers = [first, titles[0], tr("95 %"), *titles[1:], *others]
+        self._rows = [_texts(row, keys) for row in rows]
         self._best = {
             column: max(row[column] for row in self._rows)
-            for column in range(1, len(self._headers) - 2)
+            for column in range(1, len(self._headers) - len(others))
             if column != 2 and len(self._rows) > 1
         }
 
@@ -90,19 +108,10 @@ class FiguresModel(QAbstractTableModel):
         return tool_tip(tr(MEANING)) if role == Qt.ItemDataRole.ToolTipRole and section else None
 
 
-def _texts(ranking: Ranking, keys: Sequence[str]) -> list[str]:
-    summary, cost = ranking.summary, ranking.cost
-    numbers = [f"{summary.means[key]:.3f}" for key in keys]
-    interval = _from_left(f"{summary.interval.low:.3f}–{summary.interval.high:.3f}")
-    speed = cost.pictures_per_second if cost is not None else None
-    return [
-        printable(ranking.title),
-        numbers[0],
-        interval,
-        *numbers[1:],
-        f"{speed:,.1f}" if speed else "",
-        f"{cost.bytes / 1e6:,.1f}" if cost is not None and cost.bytes else "",
-    ]
+def _texts(row: FiguresRow, keys: Sequence[str]) -> list[str]:
+    numbers = [f"{row.means[key]:.3f}" for key in keys]
+    interval = _from_left(f"{row.interval.low:.3f}–{row.interval.high:.3f}")
+    return [printable(row.title), numbers[0], interval, *numbers[1:], *row.others]
 
 
 def _from_left(numbers: str) -> str:
@@ -113,13 +122,40 @@ def _from_left(numbers: str) -> str:
 @lru_cache(maxsize=64)
 def _dot(ink: str) -> QPixmap:
     """Sharp on screens of high density, too."""
-    pixmap = QPixmap(4 * DOT, 4 * DOT)
+    pixmap = QPixmap(4 * _DOT, 4 * _DOT)
     pixmap.setDevicePixelRatio(4)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(ink))
-    painter.drawEllipse(0, 0, DOT, DOT)
+    painter.drawEllipse(0, 0, _DOT, _DOT)
     painter.end()
     return pixmap
+
+
+class FiguresTable(QTableView):
+    """As high as its rows."""
+
+    def __init__(self, name: str, model: FiguresModel) -> None:
+        super().__init__()
+        model.setParent(self)
+        self.setModel(model)
+        self.setAccessibleName(name)
+        self.ensurePolished()
+        self.setIconSize(QSize(_DOT, _DOT))
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(HIT_AREA)
+        head = self.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        head.setMinimumSectionSize(HIT_AREA)
+        head.setFont(scaled_font(SECONDARY_PX))
+        rows = min(_MOST_ROWS, model.rowCount())
+        self.setFixedHeight(max(HIT_AREA, head.sizeHint().height()) + rows * HIT_AREA + 2)
