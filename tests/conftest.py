@@ -40,6 +40,8 @@ pytest_plugins = [
     "milvus_server",
     "lite_server",
     "storage_scene",
+    "train_scene",
+    "training_child",
     "teach_scene",
 ]
 settings.register_profile("finder", deadline=None)

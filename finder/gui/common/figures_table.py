@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
-_DOT = 10
+DOT = 10
 """Px of the dot in a model's colour."""
 _MOST_ROWS = 14
 """That are shown; it scrolls."""
@@ -85,7 +85,7 @@ class FiguresModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return text
         if role == Qt.ItemDataRole.DecorationRole and not column:
-            return _dot(self._colours[index.row()] or colours().accent)
+            return dot(self._colours[index.row()] or colours().accent)
         if role == Qt.ItemDataRole.TextAlignmentRole and column:
             return _FAR
         if role == Qt.ItemDataRole.FontRole and self._best.get(column) == text:
@@ -120,16 +120,16 @@ def _from_left(numbers: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _dot(ink: str) -> QPixmap:
+def dot(ink: str) -> QPixmap:
     """Sharp on screens of high density, too."""
-    pixmap = QPixmap(4 * _DOT, 4 * _DOT)
+    pixmap = QPixmap(4 * DOT, 4 * DOT)
     pixmap.setDevicePixelRatio(4)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(ink))
-    painter.drawEllipse(0, 0, _DOT, _DOT)
+    painter.drawEllipse(0, 0, DOT, DOT)
     painter.end()
     return pixmap
 
@@ -137,13 +137,13 @@ def _dot(ink: str) -> QPixmap:
 class FiguresTable(QTableView):
     """As high as its rows."""
 
-    def __init__(self, name: str, model: FiguresModel) -> None:
+    def __init__(self, name: str, model: QAbstractTableModel) -> None:
         super().__init__()
         model.setParent(self)
         self.setModel(model)
         self.setAccessibleName(name)
         self.ensurePolished()
-        self.setIconSize(QSize(_DOT, _DOT))
+        self.setIconSize(QSize(DOT, DOT))
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)

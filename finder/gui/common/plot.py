@@ -16,7 +16,8 @@ from finder.workers.deferred_imports import import_deferred
 
 _MODULE: Final = "pyqtgraph"
 POINT: Final = 11  # px
-_WIDTH = 1.5  # px of a line
+_WIDTH, _CURVE_WIDTH = 1.5, 2.0  # px of a line
+_SMALL_POINT = 6  # px
 
 
 def import_plots() -> None:
@@ -102,6 +103,23 @@ class Plot(QWidget):
 
         pen = pyqtgraph.mkPen(colour(role), width=_WIDTH, style=Qt.PenStyle.DashLine)
         self._plot.addItem(pyqtgraph.InfiniteLine(value, angle=angle, pen=pen))
+
+    def add_curve(
+        self, x: Sequence[float], y: Sequence[float], ink: str, has_points: bool = True
+    ) -> None:
+        """A line through these points, which are dots if has_points."""
+        import numpy
+        import pyqtgraph
+
+        points = {
+            "symbol": "o",
+            "symbolSize": _SMALL_POINT,
+            "symbolPen": None,
+            "symbolBrush": pyqtgraph.mkBrush(ink),
+        }
+        pen = pyqtgraph.mkPen(ink, width=_CURVE_WIDTH)
+        shown = points if has_points else {}
+        self._plot.plot(numpy.asarray(x, float), numpy.asarray(y, float), pen=pen, **shown)
 
     def add_text(self, text: str, role: str, anchor: tuple[float, float] = (0, 0)) -> Any:
         """An item with `setPos`, `setVisible` and `boundingRect`."""

@@ -172,10 +172,12 @@ class Conductor(QObject):
         evaluation.similar_requested.connect(query.find_similar)
 
     def _connect_teaching(self) -> None:
-        quick = self.controllers.teaching.quick
+        quick, training = self.controllers.teaching.quick, self.controllers.teaching.training
         quick.models_chosen.connect(self.window.query_bar.models.choose)
         quick.measure_requested.connect(self.controllers.evaluation.open)
-        quick.index_requested.connect(self.controllers.library.index_with)
+        for way in (quick, training):
+            way.index_requested.connect(self.controllers.library.index_with)
+        training.ended.connect(self.controllers.feedback.show_status)
 
     def _connect_preferences(self) -> None:
         preferences = self.controllers.preferences
@@ -215,6 +217,7 @@ class Conductor(QObject):
             self.controllers.syncing,
             self.controllers.evaluation,
             self.controllers.teaching.quick,
+            self.controllers.teaching.training,
         ):
             source.failed.connect(feedback.report_error)
         self.controllers.searching.failed_to_prepare.connect(feedback.report_error)

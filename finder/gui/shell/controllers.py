@@ -138,6 +138,7 @@ class Controllers(QObject):
             choose_folder,
             task_runner,
             workspace.teaching,
+            workspace.training,
             window,
         )
         self.syncing = BackgroundSync(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,10 +12,10 @@ from finder.core.i18n import tr
 from finder.core.models.spec import DEFAULT_MODEL
 from finder.gui.common.label_source_form import choose_label_table
 from finder.gui.common.library_run import LibraryRun
+from finder.gui.common.newest_tasks import NewestTasks
 from finder.gui.common.notices.messages import Message, message_for
 from finder.gui.common.step_words import step_share, step_words
 from finder.gui.theme.tokens import model_colour
-from finder.jobs.task_runner import Lane, Task, TaskRunner
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from finder.gui.teaching.quick_result import QuickResult
     from finder.gui.teaching.teach_dialog import TeachDialog
     from finder.jobs.library_teaching import LibraryTeaching
+    from finder.jobs.task_runner import TaskRunner
     from finder.use_cases.evaluation.labelled_vectors import LabelSource
     from finder.use_cases.evaluation.measuring_steps import Step
     from finder.use_cases.evaluation.teach_model import Taught
     from finder.use_cases.library.library_overview import Overview
 
-Value = TypeVar("Value")
 ChooseFolder = Callable[["QWidget", Callable[[str], object], str], None]
 """(parent, what is called with the folder, title of the question)"""
 Refresh = Callable[[Callable[[], object]], None]
@@ -65,7 +65,7 @@ class QuickTeaching(QObject):
         self._teaching = teaching
         self._page: QuickPage | None = None
         self._run = LibraryRun(task_runner)
-        self._checks: dict[str, Task] = {}
+        self._checks = NewestTasks(task_runner)
 
     def enter(self, dialog: TeachDialog, source: LabelSource | None = None) -> None:
         """Add the page to the dialog. source: what is chosen at first."""
@@ -108,9 +108,7 @@ class QuickTeaching(QObject):
         """Call when the dialog is closed."""
         self._page = None
         self._run.end()
-        for task in self._checks.values():
-            task.drop()
-        self._checks.clear()
+        self._checks.drop()
 
     # What is chosen
 
@@ -120,14 +118,14 @@ class QuickTeaching(QObject):
             return
         source = page.setup.labels.source()
         propose = partial(self._teaching.propose_name, source)
-        self._check("name", propose, page.setup.propose_name, self._report)
+        self._checks.call("name", propose, page.setup.propose_name, self._report)
 
     def _check_name(self, name: str) -> None:
         page = self._page
         if page is not None:
             show = page.setup.show_name_problem
             check = partial(self._teaching.require_name, name)
-            self._check("name", check, show, partial(self._show_problem, show))
+            self._checks.call("name", check, show, partial(self._show_problem, show))
 
     def _check_bases(self) -> None:
         page = self._page
@@ -139,20 +137,7 @@ class QuickTeaching(QObject):
             show(None)
             return
         check = partial(self._teaching.require_bases, bases)
-        self._check("bases", check, show, partial(self._show_problem, show))
-
-    def _check(
-        self,
-        key: str,
-        function: Callable[[], Value],
-        show: Callable[[Value], None],
-        failed: Callable[[BaseException], None],
-    ) -> None:
-        """The newest one counts."""
-        before = self._checks.get(key)
-        if before is not None:
-            before.drop()
-        self._checks[key] = self._task_runner.call(Lane.QUICK, function, show, failed)
+        self._checks.call("bases", check, show, partial(self._show_problem, show))
 
     def _show_problem(self, show: Callable[[Message | None], None], error: BaseException) -> None:
         message = self._message(error)

@@ -67,6 +67,13 @@ class TeachDialog(QDialog):
         self.ways.chosen.connect(lambda key: self._show(int(key)))
         self._top.insertWidget(0, self.ways, 0, Qt.AlignmentFlag.AlignHCenter)
 
+    def show_way(self, page: QWidget) -> None:
+        """One that was added."""
+        place = self._pages.indexOf(page)
+        if self.ways is not None:
+            self.ways.choose(str(place))
+        self._show(place)
+
     def _show(self, place: int) -> None:
         self._pages.setCurrentIndex(place)
         for number, actions in enumerate(self._actions):

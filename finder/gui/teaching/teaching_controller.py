@@ -10,17 +10,19 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from finder.gui.teaching.quick_teaching import ChooseFolder, QuickTeaching, Refresh
+from finder.gui.teaching.training_controller import TrainingController
 from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
     from finder.gui.teaching.teach_dialog import TeachDialog
     from finder.jobs.library_teaching import LibraryTeaching
+    from finder.jobs.library_training import LibraryTraining
     from finder.use_cases.evaluation.labelled_vectors import LabelSource
     from finder.use_cases.library.library_overview import Overview
 
 
 class TeachingController(QObject):
-    """At most one dialog is open. `quick` has the signals."""
+    """At most one dialog is open. `quick` and `training` have the signals."""
 
     def __init__(
         self,
@@ -29,10 +31,14 @@ class TeachingController(QObject):
         choose_folder: ChooseFolder,
         task_runner: TaskRunner,
         teaching: LibraryTeaching,
+        training: LibraryTraining,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self.quick = QuickTeaching(overview, refresh, choose_folder, task_runner, teaching, self)
+        self.training = TrainingController(
+            overview, refresh, choose_folder, task_runner, training, self
+        )
         self._task_runner = task_runner
         self._window = window
         self._dialog: TeachDialog | None = None
@@ -45,11 +51,13 @@ class TeachingController(QObject):
         if self._dialog is not None:
             if source is not None:
                 self.quick.show_source(source)
+                self.training.show_source(source)
             self._dialog.raise_()
             self._dialog.activateWindow()
             return
         self._dialog = dialog = TeachDialog(self._window)
         self.quick.enter(dialog, source)
+        self.training.enter(dialog, source)
         dialog.finished.connect(partial(self._closed, dialog))
         dialog.show()
         self._task_runner.call(Lane.IMPORT, import_plots)
@@ -57,4 +65,5 @@ class TeachingController(QObject):
     def _closed(self, dialog: TeachDialog, _: int) -> None:
         self._dialog = None
         self.quick.leave()
+        self.training.leave()
         dialog.deleteLater()
