@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 
-from finder.core.evaluation.measurement_words import FIGURES, MEANING
+from finder.core.evaluation.measurement_words import figures_shown, meaning
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.widgets import tool_tip
@@ -17,7 +17,7 @@ from finder.gui.theme.theme import colours, scaled_font
 from finder.gui.theme.tokens import BODY_PX
 
 if TYPE_CHECKING:
-    from finder.core.evaluation.measurement import Ranking
+    from finder.core.evaluation.measurement import MeasuredRankings, Ranking
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -32,18 +32,19 @@ class FiguresModel(QAbstractTableModel):
 
     def __init__(
         self,
-        rankings: Sequence[Ranking],
+        measurement: MeasuredRankings,
         colours: Mapping[str, str],
         parent: QObject | None = None,
     ) -> None:
         """colours: of the models, by name."""
         super().__init__(parent)
+        rankings = list(measurement.rankings)
+        self._meaning = meaning(measurement)
         self._colours = [
             colours.get(ranking.name, "") if ranking.cost is not None else ""
             for ranking in rankings
         ]
-        keys = list(FIGURES)
-        titles = [FIGURES[key] for key in keys]
+        keys, titles = zip(*figures_shown(measurement).items(), strict=True)
         self._headers = [tr("Ranking"), titles[0], tr("95 %"), *titles[1:]]
         self._headers += [tr("pictures/s"), tr("MB")]
         self._rows = [_texts(ranking, keys) for ranking in rankings]
@@ -87,7 +88,7 @@ class FiguresModel(QAbstractTableModel):
             return self._headers[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _FAR if section else _NEAR
-        return tool_tip(tr(MEANING)) if role == Qt.ItemDataRole.ToolTipRole and section else None
+        return tool_tip(self._meaning) if role == Qt.ItemDataRole.ToolTipRole and section else None
 
 
 def _texts(ranking: Ranking, keys: Sequence[str]) -> list[str]:

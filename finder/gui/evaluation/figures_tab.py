@@ -52,7 +52,7 @@ class FiguresTab(QScrollArea):
         super().__init__()
         self._measured = measured
         self._rankings = [shown.ranking for shown in measured.rankings]
-        self.table = _Table(FiguresModel(self._rankings, colours, self))
+        self.table = _Table(FiguresModel(measured.measurement, colours, self))
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
         self.verdict = plain("", wrap=True)
         self.use_models = Button(tr("Use this model"), "layers")
@@ -116,7 +116,7 @@ class FiguresTab(QScrollArea):
 
     def show_weights(self, present: Mapping[str, float]) -> None:
         """present: those that the library has; empty: all models count the same."""
-        choice = self._measured.measurement.weights
+        choice = self._measured.weights
         titles = self._measured.measurement.titles
         sentences = [weight_words(choice, titles)] if choice is not None else []
         is_used = (
@@ -139,7 +139,7 @@ class FiguresTab(QScrollArea):
         self._weights_row.setVisible(bool(sentences))
 
     def _use_weights(self) -> None:
-        choice = self._measured.measurement.weights
+        choice = self._measured.weights
         if choice is not None:
             self.weights_requested.emit(dict(choice.weights))
 
