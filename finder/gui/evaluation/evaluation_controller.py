@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +14,6 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
 from finder.core.library.listing import Order
 from finder.core.printable import printable
-from finder.gui.common.label_source_form import choose_label_table
 from finder.gui.common.notices.messages import Message, message_for
 from finder.gui.common.step_words import step_share, step_words
 from finder.gui.theme.tokens import model_colour
@@ -25,7 +24,9 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
     from finder.gui.evaluation.measure_dialog import MeasureDialog
-    from finder.gui.evaluation.result_page import ResultPage
+    from finder.gui.evaluation.result_page import LabelResultPage, ResultPage
+    from finder.gui.evaluation.setup_page import SetupPage
+    from finder.gui.evaluation.source_questions import ChooseFolder
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.jobs.library_evaluation import Measured
     from finder.jobs.workspace import Workspace
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from finder.use_cases.library.library_overview import Overview
 
 Value = TypeVar("Value")
-ChooseFolder = Callable[[QWidget, Callable[[str], object], str], None]
-"""(parent, what is called with the folder, title of the question)"""
 
 
 class EvaluationController(QObject):
@@ -79,6 +78,7 @@ class EvaluationController(QObject):
         """Show the dialog, or bring it to the front."""
         from finder.gui.common.plot import import_plots
         from finder.gui.evaluation.measure_dialog import MeasureDialog
+        from finder.gui.evaluation.source_questions import answer_questions
 
         if self._dialog is not None:
             self._dialog.raise_()
@@ -88,9 +88,7 @@ class EvaluationController(QObject):
         folders = [folder.path for folder in overview.folders]
         chosen = [spec.name for spec in self._indexing_models()]
         self._dialog = dialog = MeasureDialog(folders, overview.models, chosen, self._window)
-        labels = dialog.setup.labels
-        labels.folder_requested.connect(partial(self._ask_for_folder, dialog))
-        labels.csv_requested.connect(partial(choose_label_table, dialog, labels.set_csv))
+        answer_questions(dialog.setup, self._choose_folder)
         dialog.start_requested.connect(partial(self._start, dialog))
         dialog.cancel_requested.connect(partial(self._cancel, dialog))
         dialog.save_requested.connect(partial(self._save, dialog))
@@ -105,29 +103,32 @@ class EvaluationController(QObject):
             self._reading.drop()
         dialog.deleteLater()
 
-    def _ask_for_folder(self, dialog: MeasureDialog) -> None:
-        title = tr("A folder whose subfolders are labels")
-        self._choose_folder(dialog, dialog.setup.labels.add_folder, title)
-
     # Measuring
 
     def _start(self, dialog: MeasureDialog) -> None:
         if self._run is not None:
             return
-        setup, stop = dialog.setup, CancelToken()
-        source = setup.labels.source()
-        names = setup.chosen_models()
-        specs = [spec for spec in self._overview().models if spec.name in names]
+        stop = CancelToken()
         busy = self._task_runner.busy(Lane.LIBRARY)
         dialog.show_busy(tr("Waiting for indexing to finish …") if busy else tr("Starting …"))
         self._run = self._task_runner.run(
             Lane.LIBRARY,
-            partial(self._evaluation.measure, source, specs, stop),
+            self._measuring(dialog.setup, stop),
             partial(self._show_progress, dialog),
             partial(self._ended, dialog),
             partial(self._failed, dialog),
             stop,
         )
+
+    def _measuring(
+        self, setup: SetupPage, stop: CancelToken
+    ) -> Callable[[], Generator[Step | Measured]]:
+        """What the user has chosen to measure."""
+        names = setup.chosen_models()
+        specs = [spec for spec in self._overview().models if spec.name in names]
+        if setup.is_by_copies:
+            return partial(self._evaluation.measure_copies, setup.copies.source(), specs, stop)
+        return partial(self._evaluation.measure, setup.labels.source(), specs, stop)
 
     def _show_progress(self, dialog: MeasureDialog, step: Step | Measured) -> None:
         from finder.use_cases.evaluation.measuring_steps import Step
@@ -154,6 +155,7 @@ class EvaluationController(QObject):
 
     def _ended(self, dialog: MeasureDialog, last: Step | Measured | None) -> None:
         """Also after it was cancelled, perhaps too late."""
+        from finder.gui.evaluation.result_page import LabelResultPage
         from finder.jobs.library_evaluation import Measured
 
         self._run = None
@@ -166,12 +168,13 @@ class EvaluationController(QObject):
         places = enumerate(self._overview().models)
         colours = {spec.name: model_colour(place) for place, spec in places}
         page = dialog.show_measured(last, self._feed, colours)
-        page.label_requested.connect(partial(self._show_label, page))
-        page.pair_requested.connect(partial(self._show_pair, page))
+        page.kind_requested.connect(partial(self._show_kind, page))
         page.similar_requested.connect(self._find_similar)
         page.figures.models_requested.connect(partial(self._use_models, page))
         page.figures.weights_requested.connect(partial(self._set_weights, page))
-        self._call(page, self._evaluation.weights, page.figures.show_weights)
+        if isinstance(page, LabelResultPage):
+            page.pair_requested.connect(partial(self._show_pair, page))
+            self._call(page, self._evaluation.weights, page.figures.show_weights)
 
     def _failed(self, dialog: MeasureDialog, error: BaseException) -> None:
         self._run = None
@@ -186,11 +189,11 @@ class EvaluationController(QObject):
 
     # What is done with what was measured
 
-    def _show_label(self, page: ResultPage, place: int, label: str) -> None:
-        find = partial(self._evaluation.behind_label, page.measured, place, label)
-        self._show_behind(page, find, partial(page.show_label, place, label))
+    def _show_kind(self, page: ResultPage, place: int, kind: str) -> None:
+        find = partial(self._evaluation.behind_kind, page.measured, place, kind)
+        self._show_behind(page, find, partial(page.show_kind, place, kind))
 
-    def _show_pair(self, page: ResultPage, place: int, label: int, answer: int) -> None:
+    def _show_pair(self, page: LabelResultPage, place: int, label: int, answer: int) -> None:
         find = partial(self._evaluation.behind_pair, page.measured, place, label, answer)
         self._show_behind(page, find, partial(page.show_pair, place, label, answer))
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QStackedWi
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Kind, no_default, set_kind
 from finder.gui.common.widgets import dialog_layout, resize_on_screen
-from finder.gui.evaluation.result_page import ResultPage
+from finder.gui.evaluation.result_page import CopyResultPage, LabelResultPage, ResultPage
 from finder.gui.evaluation.setup_page import SetupPage
 
 if TYPE_CHECKING:
@@ -124,9 +124,16 @@ class MeasureDialog(QDialog):
         self, measured: Measured, feed: ThumbnailFeed, colours: Mapping[str, str]
     ) -> ResultPage:
         """On a page of its own, instead of the one before."""
+        from finder.jobs.library_evaluation import MeasuredCopies
+
         self._end()
         before = self.result_page
-        self.result_page = page = ResultPage(measured, feed, colours)
+        page: ResultPage
+        if isinstance(measured, MeasuredCopies):
+            page = CopyResultPage(measured, feed, colours)
+        else:
+            page = LabelResultPage(measured, feed, colours)
+        self.result_page = page
         self._pages.addWidget(page)
         self._pages.setCurrentWidget(page)
         if before is not None:
