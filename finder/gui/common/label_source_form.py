@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,8 @@ from finder.gui.theme.tokens import SPACE_M
 if TYPE_CHECKING:
     from finder.use_cases.evaluation.labelled_vectors import LabelSource
 
+ChooseFolder = Callable[[QWidget, Callable[[str], object], str], None]
+"""(parent, what is called with the folder, title of the question)"""
 FOLDERS: Final = "folders"
 TABLE: Final = "table"
 
@@ -134,3 +137,10 @@ def choose_label_table(parent: QWidget, chosen: Callable[[str], object]) -> None
     dialog.fileSelected.connect(chosen)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def answer_label_questions(form: LabelSourceForm, choose_folder: ChooseFolder) -> None:
+    """Ask the user for the folders and files that the form requests, and give them to it."""
+    title = tr("A folder whose subfolders are labels")
+    form.folder_requested.connect(partial(choose_folder, form, form.add_folder, title))
+    form.csv_requested.connect(partial(choose_label_table, form, form.set_csv))

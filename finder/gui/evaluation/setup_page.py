@@ -9,14 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
-from finder.core.models.descriptions import description_of
-from finder.gui.common.check_grid import CheckGrid
 from finder.gui.common.label_source_form import LabelSourceForm
-from finder.gui.common.labels import ThinProgress
-from finder.gui.common.notices.verdict import Verdict
+from finder.gui.common.model_grid import ModelGrid
+from finder.gui.common.run_status import RunStatus
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.common.setting_rows import Section, SettingCard, SettingRow
-from finder.gui.common.widgets import plain, set_tip, stacked
+from finder.gui.common.widgets import stacked
 from finder.gui.evaluation.copy_source_form import CopySourceForm
 from finder.gui.theme.tokens import SPACE_M
 
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
 LABELS: Final = "labels"
 COPIES: Final = "copies"
-_COLUMNS = 2
 
 
 class SetupPage(QWidget):
@@ -44,13 +41,10 @@ class SetupPage(QWidget):
         )
         self.labels = LabelSourceForm(folders)
         self.copies = CopySourceForm(folders)
-        self._models = CheckGrid({spec.name: spec.title for spec in specs}, chosen, _COLUMNS)
+        self._models = ModelGrid(specs, chosen)
         self.models = self._models.boxes
-        for spec in specs:
-            set_tip(self.models[spec.name], description_of(spec))
-        self.verdict = Verdict()
-        self.status = plain("", wrap=True)
-        self.bar = ThinProgress(tr("Progress"))
+        self._run = RunStatus()
+        self.verdict, self.status, self.bar = self._run.verdict, self._run.words, self._run.bar
         self._lay_out()
         for form in (self.labels, self.copies, self._models):
             form.edited.connect(self.edited)
@@ -68,8 +62,7 @@ class SetupPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_M)
         layout.addWidget(self.form, 1)
-        for widget in (self.verdict, self.status, self.bar):
-            layout.addWidget(widget)
+        layout.addWidget(self._run)
 
     # What was chosen
 
@@ -109,14 +102,8 @@ class SetupPage(QWidget):
     def show_busy(self, text: str, done: int = 0, total: int = 0) -> None:
         """total: 0 if it is not known."""
         self.form.setEnabled(False)
-        self.verdict.clear()
-        self.status.setText(text)
-        self.status.setVisible(True)
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
-        self.bar.setVisible(True)
+        self._run.show_busy(text, done, total)
 
     def show_idle(self) -> None:
         self.form.setEnabled(True)
-        self.status.setVisible(False)
-        self.bar.setVisible(False)
+        self._run.show_idle()
