@@ -33,6 +33,7 @@ pytest_plugins = [
     "forking",
     "import_children",
     "playing",
+    "measure_scene",
     "one_model",
     "serving",
     "small_disk",

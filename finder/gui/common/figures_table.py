@@ -57,12 +57,15 @@ class FiguresModel(QAbstractTableModel):
         first: str,
         rows: Sequence[FiguresRow],
         others: Sequence[str] = (),
+        figures: Mapping[str, str] = FIGURES,
+        meaning: str = "",
     ) -> None:
-        """first: the title of the first column; others: those of further ones."""
+        """first: the title of the first column; others: those of further ones; figures: titles by
+        short name; meaning: what they say, if it is not what they usually do."""
         super().__init__()
         self._colours = [row.colour for row in rows]
-        keys = list(FIGURES)
-        titles = [FIGURES[key] for key in keys]
+        self._meaning = meaning or tr(MEANING)
+        keys, titles = zip(*figures.items(), strict=True)
         self._headers = [first, titles[0], tr("95 %"), *titles[1:], *others]
         self._rows = [_texts(row, keys) for row in rows]
         self._best = {
@@ -105,7 +108,7 @@ class FiguresModel(QAbstractTableModel):
             return self._headers[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _FAR if section else _NEAR
-        return tool_tip(tr(MEANING)) if role == Qt.ItemDataRole.ToolTipRole and section else None
+        return tool_tip(self._meaning) if role == Qt.ItemDataRole.ToolTipRole and section else None
 
 
 def _texts(row: FiguresRow, keys: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,18 +11,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
-from finder.core.printable import printable
-from finder.gui.common.buttons import Button
 from finder.gui.common.folder_card import FolderCard
-from finder.gui.common.formatting import breakable, folder_name
+from finder.gui.common.path_row import PathRow
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.common.setting_rows import SettingCard, SettingRow
-from finder.gui.common.widgets import plain
 from finder.gui.theme.tokens import SPACE_M
 
 if TYPE_CHECKING:
     from finder.use_cases.evaluation.labelled_vectors import LabelSource
 
+ChooseFolder = Callable[[QWidget, Callable[[str], object], str], None]
+"""(parent, what is called with the folder, title of the question)"""
 FOLDERS: Final = "folders"
 TABLE: Final = "table"
 
@@ -37,7 +37,6 @@ class LabelSourceForm(QWidget):
     def __init__(self, folders: Sequence[str]) -> None:
         """folders: those of the library."""
         super().__init__()
-        self._table = ""
         self.kinds = SegmentedControl(
             tr("Labels"),
             [(FOLDERS, tr("Folders"), "folder"), (TABLE, tr("CSV file"), "file-text")],
@@ -47,13 +46,18 @@ class LabelSourceForm(QWidget):
             folders, tr("A folder that is not in the library becomes part of it.")
         )
         self.nested = QCheckBox(tr("Every folder below is a label"))
-        self.choose_table = Button(tr("Choose a CSV file…"), "file-text")
-        self.choose_table.setAutoDefault(False)
-        self._table_name = plain("", wrap=True)
-        self._table_row = SettingRow(self._table_name, "", self.choose_table)
+        self.table = PathRow(
+            tr("No file is chosen yet."),
+            tr("The first line is “path,label”; a relative path begins in the file’s folder."),
+            tr("Choose a CSV file…"),
+            "file-text",
+        )
         self._lay_out()
-        self._connect()
-        self._show_table()
+        self.kinds.chosen.connect(self._kind_chosen)
+        self.folders.edited.connect(self.edited)
+        self.folders.requested.connect(self.folder_requested)
+        self.nested.toggled.connect(self.edited)
+        self.table.requested.connect(self.csv_requested)
         self._show_kind()
 
     def _lay_out(self) -> None:
@@ -62,7 +66,7 @@ class LabelSourceForm(QWidget):
         )
         self._cards = {
             FOLDERS: (self.folders, SettingCard(nested)),
-            TABLE: (SettingCard(self._table_row),),
+            TABLE: (SettingCard(self.table),),
         }
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -72,27 +76,18 @@ class LabelSourceForm(QWidget):
             for card in cards:
                 layout.addWidget(card)
 
-    def _connect(self) -> None:
-        self.kinds.chosen.connect(self._kind_chosen)
-        self.folders.edited.connect(self.edited)
-        self.folders.requested.connect(self.folder_requested)
-        self.nested.toggled.connect(self.edited)
-        self.choose_table.clicked.connect(self.csv_requested)
-
-    # What is chosen
-
     @property
     def is_complete(self) -> bool:
         """Whether there is a folder or a file to take labels from."""
         if self.kinds.choice() == TABLE:
-            return bool(self._table)
+            return bool(self.table.path)
         return bool(self.folders.chosen())
 
     def source(self) -> LabelSource:
         from finder.use_cases.evaluation.labelled_vectors import LabelSource
 
         if self.kinds.choice() == TABLE:
-            return LabelSource(table=Path(self._table))
+            return LabelSource(table=Path(self.table.path))
         return LabelSource(tuple(self.folders.chosen()), self.nested.isChecked())
 
     def add_folder(self, path: str) -> None:
@@ -102,10 +97,8 @@ class LabelSourceForm(QWidget):
 
     def set_csv(self, path: str) -> None:
         """Take labels from this file."""
-        self._table = path
-        self._show_table()
+        self.table.show_path(path)
         self._choose(TABLE)
-        self.edited.emit()
 
     def show_source(self, source: LabelSource) -> None:
         """Choose this one."""
@@ -117,15 +110,12 @@ class LabelSourceForm(QWidget):
         self._choose(FOLDERS)
 
     def _choose(self, kind: str) -> None:
-        if self.kinds.choice() != kind:
-            self.kinds.choose(kind)
-            self._kind_chosen(kind)
+        self.kinds.choose(kind)
+        self._kind_chosen(kind)
 
     def _kind_chosen(self, _: str) -> None:
         self._show_kind()
         self.edited.emit()
-
-    # Showing
 
     def _show_kind(self) -> None:
         kind = self.kinds.choice()
@@ -138,16 +128,6 @@ class LabelSourceForm(QWidget):
             for card in cards:
                 card.setVisible(key == kind)
 
-    def _show_table(self) -> None:
-        self._table_name.setText(
-            folder_name(self._table) if self._table else tr("No file is chosen yet.")
-        )
-        self._table_row.show_sentence(
-            breakable(printable(self._table))
-            if self._table
-            else tr("The first line is “path,label”; a relative path begins in the file’s folder.")
-        )
-
 
 def choose_label_table(parent: QWidget, chosen: Callable[[str], object]) -> None:
     """Call `chosen` with the path of the CSV file that the user picks."""
@@ -157,3 +137,10 @@ def choose_label_table(parent: QWidget, chosen: Callable[[str], object]) -> None
     dialog.fileSelected.connect(chosen)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def answer_label_questions(form: LabelSourceForm, choose_folder: ChooseFolder) -> None:
+    """Ask the user for the folders and files that the form requests, and give them to it."""
+    title = tr("A folder whose subfolders are labels")
+    form.folder_requested.connect(partial(choose_folder, form, form.add_folder, title))
+    form.csv_requested.connect(partial(choose_label_table, form, form.set_csv))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from finder.core.evaluation.measurement_words import verdict, weight_words
+from finder.core.evaluation.measurement_words import (
+    figures_shown,
+    meaning,
+    verdict,
+    weight_words,
+)
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.buttons import Button
@@ -20,7 +25,7 @@ from finder.gui.evaluation.quality_plot import PlotLevel, PlotPoint, QualityPlot
 from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_XS
 
 if TYPE_CHECKING:
-    from finder.core.evaluation.measurement import Ranking
+    from finder.core.evaluation.measurement import MeasuredRankings, Ranking
     from finder.jobs.library_evaluation import Measured
 
 _PLOT_HEIGHT = 220  # px, at least
@@ -42,7 +47,7 @@ class FiguresTab(QScrollArea):
         super().__init__()
         self._measured = measured
         self._rankings = [shown.ranking for shown in measured.rankings]
-        self.table = FiguresTable(tr("Figures"), _figures(self._rankings, colours))
+        self.table = FiguresTable(tr("Figures"), _figures(measured.measurement, colours))
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
         self.verdict = plain("", wrap=True)
         self.use_models = Button(tr("Use this model"), "layers")
@@ -106,7 +111,7 @@ class FiguresTab(QScrollArea):
 
     def show_weights(self, present: Mapping[str, float]) -> None:
         """present: those that the library has; empty: all models count the same."""
-        choice = self._measured.measurement.weights
+        choice = self._measured.weights
         titles = self._measured.measurement.titles
         sentences = [weight_words(choice, titles)] if choice is not None else []
         is_used = (
@@ -129,7 +134,7 @@ class FiguresTab(QScrollArea):
         self._weights_row.setVisible(bool(sentences))
 
     def _use_weights(self) -> None:
-        choice = self._measured.measurement.weights
+        choice = self._measured.weights
         if choice is not None:
             self.weights_requested.emit(dict(choice.weights))
 
@@ -158,12 +163,14 @@ class FiguresTab(QScrollArea):
         self.plot.show_points(points, level)
 
 
-def _figures(rankings: Sequence[Ranking], colours: Mapping[str, str]) -> FiguresModel:
+def _figures(measurement: MeasuredRankings, colours: Mapping[str, str]) -> FiguresModel:
     """colours: of the models, by name."""
     return FiguresModel(
         tr("Ranking"),
-        [_figures_row(ranking, colours) for ranking in rankings],
+        [_figures_row(ranking, colours) for ranking in measurement.rankings],
         [tr("pictures/s"), tr("MB")],
+        figures_shown(measurement),
+        meaning(measurement),
     )
 
 

@@ -173,6 +173,7 @@ class Conductor(QObject):
 
     def _connect_teaching(self) -> None:
         quick, training = self.controllers.teaching.quick, self.controllers.teaching.training
+        self.controllers.evaluation.teach_requested.connect(self.controllers.teaching.open)
         quick.models_chosen.connect(self.window.query_bar.models.choose)
         quick.measure_requested.connect(self.controllers.evaluation.open)
         for way in (quick, training):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout, QWidget
 from finder.core.i18n import tr
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.label_source_form import LabelSourceForm
-from finder.gui.common.model_boxes import ModelBoxes
+from finder.gui.common.model_grid import ModelGrid
 from finder.gui.common.notices.verdict import Verdict
 from finder.gui.common.run_status import RunStatus
 from finder.gui.common.segmented_control import SegmentedControl
@@ -49,7 +49,7 @@ class QuickSetup(QWidget):
         that are ticked at first."""
         super().__init__()
         self.labels = LabelSourceForm(folders)
-        self.bases = ModelBoxes(specs, chosen)
+        self.bases = ModelGrid(specs, chosen)
         self.name = QLineEdit()
         self.method = SegmentedControl(
             tr("Method"),
@@ -95,7 +95,7 @@ class QuickSetup(QWidget):
         secondary(sentence)
         self.form.add(sentence)
         self.form.add_group(tr("Pictures: at least two labels with four each"), self.labels)
-        self.form.add_group(tr("Models that it begins with"), self.bases)
+        self.form.add_group(tr("Models that it begins with"), SettingCard(self.bases))
         self.form.add(self.bases_problem)
         self._method_row = SettingRow(tr("Method"), " ", self.method)
         self.form.add_group(

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.core.i18n import tr
 from finder.core.models.spec import DEFAULT_MODEL
-from finder.gui.common.label_source_form import choose_label_table
+from finder.gui.common.label_source_form import answer_label_questions
 from finder.gui.common.library_run import LibraryRun
 from finder.gui.common.newest_tasks import NewestTasks
 from finder.gui.common.notices.messages import Message, message_for
@@ -18,9 +18,8 @@ from finder.gui.common.step_words import step_share, step_words
 from finder.gui.theme.tokens import model_colour
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from finder.core.models.spec import ModelSpec
+    from finder.gui.common.label_source_form import ChooseFolder
     from finder.gui.teaching.quick_page import QuickPage
     from finder.gui.teaching.quick_result import QuickResult
     from finder.gui.teaching.teach_dialog import TeachDialog
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from finder.use_cases.evaluation.teach_model import Taught
     from finder.use_cases.library.library_overview import Overview
 
-ChooseFolder = Callable[["QWidget", Callable[[str], object], str], None]
-"""(parent, what is called with the folder, title of the question)"""
 Refresh = Callable[[Callable[[], object]], None]
 """Reads the library's overview, then calls this."""
 
@@ -81,11 +78,7 @@ class QuickTeaching(QObject):
         self._page = page = QuickPage(setup)
         dialog.add_way(tr("Quick"), page, page.actions_row)
         labels = setup.labels
-        title = tr("A folder whose subfolders are labels")
-        labels.folder_requested.connect(
-            lambda: self._choose_folder(dialog, labels.add_folder, title)
-        )
-        labels.csv_requested.connect(partial(choose_label_table, dialog, labels.set_csv))
+        answer_label_questions(labels, self._choose_folder)
         labels.edited.connect(self._propose_name)
         setup.named.connect(self._check_name)
         setup.bases_edited.connect(self._check_bases)
@@ -132,7 +125,7 @@ class QuickTeaching(QObject):
         if page is None:
             return
         show = page.setup.show_bases_problem
-        bases = page.setup.bases.chosen()
+        bases = page.setup.bases.chosen_specs()
         if len(bases) < 2:
             show(None)
             return
@@ -151,7 +144,7 @@ class QuickTeaching(QObject):
         if page is None or self._run.is_on:
             return
         setup = page.setup
-        bases = setup.bases.chosen()
+        bases = setup.bases.chosen_specs()
         steps = partial(
             self._teaching.teach,
             setup.labels.source(),

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from finder.gui.teaching.quick_teaching import ChooseFolder, QuickTeaching, Refresh
+from finder.gui.teaching.quick_teaching import QuickTeaching, Refresh
 from finder.gui.teaching.training_controller import TrainingController
 from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
+    from finder.gui.common.label_source_form import ChooseFolder
     from finder.gui.teaching.teach_dialog import TeachDialog
     from finder.jobs.library_teaching import LibraryTeaching
     from finder.jobs.library_training import LibraryTraining

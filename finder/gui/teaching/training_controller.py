@@ -17,7 +17,8 @@ from finder.jobs.task_runner import Lane, Run, TaskRunner
 if TYPE_CHECKING:
     from finder.core.training.messages import TrainingState
     from finder.core.training.settings import Settings
-    from finder.gui.teaching.quick_teaching import ChooseFolder, Refresh
+    from finder.gui.common.label_source_form import ChooseFolder
+    from finder.gui.teaching.quick_teaching import Refresh
     from finder.gui.teaching.teach_dialog import TeachDialog
     from finder.gui.teaching.training_page import TrainingPage
     from finder.jobs.library_training import LibraryTraining, TrainingFacts

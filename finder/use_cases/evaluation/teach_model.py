@@ -116,6 +116,7 @@ def teach_model(
 
 def _lesson(home: Home, source: LabelSource, wish: TeachingWish) -> tuple[Lesson, LeftOut, int]:
     """Also what was left out, and how many pictures as their labels have too few."""
+    from finder.core.evaluation.labels import how_to_label
     from finder.core.evaluation.measurement import LeftOut
     from finder.core.search.distance import Metric
     from finder.core.teaching.heads import possible_heads
@@ -130,7 +131,7 @@ def _lesson(home: Home, source: LabelSource, wish: TeachingWish) -> tuple[Lesson
             tr("There must be at least two labels with {n} pictures each.").format(
                 n=_FEWEST_PICTURES
             ),
-            tr("Each subfolder is a label: put the pictures of each kind into one of their own."),
+            how_to_label(source.table is not None),
         )
     bases = {model.name: model.vectors[enough] for model in models}
     dimension = sum(spec.dimension for spec in wish.bases)

@@ -14,7 +14,7 @@ from making import copied, in_catalogue, run_index
 from playing import BIRD, LITE0, LITE2, Begin, Player, names, picture_count
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from teach_scene import NAME, ended, opened, taught, type_name
+from teach_scene import NAME, ended, opened, shown, taught, type_name
 
 from finder.core.library.catalogue.settings import Settings
 from finder.core.models.registry import list_models
@@ -175,13 +175,27 @@ def test_the_next_one_is_named_anew(teaching: Player) -> None:
     assert page.result_page.taught.spec.sha256 == first.taught.spec.sha256
 
 
-def test_it_can_be_measured_beside_its_base(teaching: Player) -> None:
-    dialog, page, _ = taught(teaching)
-    teaching.press("Measure it…", dialog)
+def test_what_was_measured_is_taught_and_measured_again(teaching: Player, samples: Path) -> None:
+    """The labels go from one dialog to the other, and the new model comes back."""
+    teaching.window.actions_by_name["measure"].trigger()
     measure = teaching.dialog(MeasureDialog)
     assert isinstance(measure, MeasureDialog)
-    assert set(measure.setup.chosen_models()) == {LITE0, NAME}
-    assert page.measure.toolTip()
+    labels = measure.setup.labels
+    labels.nested.setChecked(True)
+    teaching.press("Start", measure)
+    teaching.wait(lambda: measure.result_page is not None)
+    teaching.press("Teach…", measure)
+    dialog, page = shown(teaching)
+    assert page.setup.labels.source() == LabelSource((str(samples),), nested=True)
+    type_name(teaching, page, NAME)
+    teaching.press("Start", dialog)
+    ended(teaching, page)
+    teaching.press("Measure it…", dialog)
+    assert not measure.isVisible()
+    again = teaching.dialog(MeasureDialog)
+    assert isinstance(again, MeasureDialog)
+    assert set(again.setup.chosen_models()) == {LITE0, NAME}
+    assert "On other pictures" in page.measure.toolTip()
 
 
 # What goes wrong
