@@ -2,6 +2,7 @@
 
     make screenshots
     python docs/screenshots.py --size 900x600 --scheme dark --state results --output FOLDER
+    .venv-train/bin/python docs/screenshots.py --state train
 
 Starts an X server of its own where there is no display (Debian's package xvfb).
 """
@@ -37,8 +38,10 @@ STATES = (
     "storage",
     "measure",
     "teach",
+    "train",
+    "trained",
 )
-ONE_SCHEME = ("measure", "teach")
+ONE_SCHEME = ("measure", "teach", "train", "trained")
 """States whose image is named without its scheme."""
 DEFAULT_STATES = ("start", "results", "best", "single", "models", "import", "measure", "teach")
 MAIN_QUERY = "castles/chambord.jpg"
@@ -144,6 +147,8 @@ class Stage:
             "storage": controllers.storage.open,
             "measure": controllers.evaluation.open,
             "teach": controllers.teaching.open,
+            "train": controllers.teaching.open,
+            "trained": controllers.teaching.open,
             "import": lambda: controllers.importing.open(_model_file()),
         }
         if state not in opens:
@@ -160,9 +165,42 @@ class Stage:
             page = dialog.findChild(QuickPage)
             page.start.click()
             self._wait(lambda: page.result_page is not None)
+        elif state in ("train", "trained"):
+            self._train(dialog, is_kept=state == "trained")
         elif state == "import":
             self._wait(dialog.add.isEnabled)
         return True
+
+    def _train(self, dialog: Any, is_kept: bool) -> None:
+        """Some epochs of the real thing, on the samples. is_kept: then keep the best one, beside
+        one that was trained from scratch."""
+        from finder.gui.teaching.training_page import TrainingPage
+
+        page = dialog.findChild(TrainingPage)
+        dialog.show_way(page)
+        self._wait(page.start.isEnabled)
+        if is_kept:
+            page.form.network.method.buttons[-1].click()
+            self._start_training(page, 12, 6)
+            page.keep.click()
+            self._wait(lambda: page.result_page is not None, 600)
+            page.again.click()
+            page.form.network.method.buttons[0].click()
+            self._wait(lambda: page.form.name.text().endswith("finetune"))
+        self._start_training(page, 12, 7)
+        if is_kept:
+            page.keep.click()
+            self._wait(lambda: page.result_page is not None, 600)
+
+    def _start_training(self, page: Any, epochs: int, done: int) -> None:
+        page.form.network.epochs.setValue(epochs)
+        page.form.advanced.patience.setValue(epochs)
+        page.form.advanced.side.setValue(128)
+        self._wait(page.start.isEnabled)
+        page.start.click()
+        read = page.view.plots.loss
+        self._wait(lambda: f"epoch {done}:" in read.accessibleDescription(), 600)
+        self._wait(lambda: page.view.bar.value() > 1_000 * (done + 0.3) / epochs, 600)
 
     def _open_panel(self, state: str) -> None:
         window = self._program.window

@@ -114,6 +114,8 @@ class TrainingController(QObject):
         page.show_started(settings)
         page.show_paused(self._is_paused)
         page.show_state(state)
+        if self._run is not None and self._run.cancelled:
+            page.show_stopping()
 
     def leave(self) -> None:
         """Call when the dialog is closed."""

@@ -76,7 +76,7 @@ class TrainingView(QWidget):
         self.best.setText(best_words(progress.epochs) or " ")
         self.plots.show_epochs(progress.epochs, self.settings.epochs)
         share = progress.share
-        if outline is not None:
+        if progress.seconds_left is not None:  # of the whole training, not only of this step
             share = (len(progress.epochs) + share) / self.settings.epochs
         self.show_status(progress_words(state, is_paused), share, is_paused)
 
