@@ -93,6 +93,9 @@ What happens where:
 |                                                     |   teach_dialog                             |
 | … in seconds, on known vectors                      | teaching.quick_teaching → quick_page,      |
 |                                                     |   quick_setup, quick_result, gain_plot     |
+| … by training a network, in another process         | teaching.training_controller →             |
+|                                                     |   training_page, training_form,            |
+|                                                     |   training_view, training_result           |
 | … chooses where labels come from                    | common.label_source_form, folder_card      |
 | … sees how far it is                                | common.run_status, step_words, library_run |
 | reads a toast, a notice, an error                   | shell.feedback, common.notices.toast,      |
