@@ -19,7 +19,7 @@ SETTINGS = Settings("/pictures", "resnet18", Method.FINETUNE, "plants", layers=3
 EPOCH = Epoch(1, 0.5, 0.75, 0.25, 1.0, 2.5)
 
 
-def interrupted(home: Home, settings: Settings, epochs: int, at: int = 0) -> Path:
+def interrupted(home: Home, settings: Settings, epochs: int, at: int = 1) -> Path:
     """The folder of a training; at: when its last epoch ended, in seconds."""
     folder = home.trainings / settings.name
     folder.mkdir(parents=True)

@@ -90,6 +90,8 @@ class NetworkCard(SettingCard):
 
     def show_models(self, specs: Sequence[ModelSpec]) -> None:
         """The library's models: networks to start from."""
+        if not self.titles:  # the usual one is chosen now
+            self.network.clear()
         self.titles = {spec.name: spec.title for spec in specs if spec.has_file}
         self._show_networks()
 

@@ -400,7 +400,7 @@ def test_it_fits_in_a_small_window_in_both_schemes(
         type_training_name(training, page, "plants")
         training.settle()
         training.press("Start", dialog)
-        training.wait(lambda: page.view is not None and "epoch is 1" in page.view.best.text())
+        training.wait(lambda: page.view is not None and "epoch is 2" in page.view.best.text())
         view = page.view
         assert view is not None
         training.wait(lambda: view.plots.loss.height() > 150)
