@@ -26,7 +26,7 @@ from finder.gui.theme.tokens import (
 )
 
 _FIGURES: Final = (
-    ("test_accuracy", mark("right in the test part"), ".0%"),
+    ("test_accuracy", mark("right"), ".0%"),
     ("test_map", mark("mAP"), ".3f"),
     ("best_epoch", mark("best epoch"), ",d"),
     ("seconds_per_epoch", mark("seconds per epoch"), ",.1f"),

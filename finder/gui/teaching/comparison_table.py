@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 
 from finder.core.i18n import tr
 from finder.core.printable import printable
@@ -74,9 +74,18 @@ class ComparisonModel(QAbstractTableModel):
 
 
 class ComparisonTable(FiguresTable):
+    """Scrolls where there is no room for all columns, below its rows."""
+
     def __init__(self, cards: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> None:
         """As of `ComparisonModel`."""
         super().__init__(tr("Trained models"), ComparisonModel(cards, titles))
+        self._rows_height = self.height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        bar = self.horizontalScrollBar().sizeHint().height()
+        is_wider = self.horizontalHeader().length() > self.width()
+        self.setFixedHeight(self._rows_height + (bar if is_wider else 0))
 
 
 def _in_words(cells: Sequence[str], titles: Mapping[str, str]) -> list[str]:

@@ -53,7 +53,7 @@ class CurvePlot(Plot):
         done, last = len(self._curves.training), max(2, self._total)
         self.set_axes(tr("epoch"), self._name, "y")
         low, high = self._range()
-        self.set_ranges((0.6, last + 0.4), (low, high))
+        self.set_ranges((0.6, 0.4 + 1.04 * last), (low, high))
         self.set_ticks("bottom", [(number, f"{number:,}") for number in epoch_ticks(last)])
         if self._is_share:
             self.set_ticks("left", [(at / 4, f"{at * 25} %") for at in range(5)])
@@ -76,10 +76,10 @@ class CurvePlot(Plot):
 
     def _range(self) -> tuple[float, float]:
         if self._is_share:
-            return -0.04, 1.04
+            return -0.05, 1.12
         values = (*self._curves.training, *self._curves.validation)
         highest = max(values, default=1.0)
-        return -0.04 * highest, 1.08 * highest
+        return -0.05 * highest, 1.12 * highest
 
     def _spoken(self) -> str:
         if not self._curves.training:
@@ -152,5 +152,7 @@ def epoch_ticks(last: int) -> list[int]:
         for factor in _STEPS:
             step = factor * power
             if last / step <= _MOST_TICKS:
-                return [1, *range(2 * step if 1 < step < 5 else max(2, step), last + 1, step)]
+                if step < 5:
+                    return list(range(1, last + 1, step))
+                return [1, *range(step, last + 1, step)]
         power *= 10

@@ -196,7 +196,7 @@ def test_curves_best_epoch_and_time_are_shown_and_the_best_epoch_is_kept(
     ]
     assert rows[1][:3] == ["plants-scratch", "a small network", "From scratch"]
     bars = result.bars.accessibleDescription()
-    assert "plants: right in the test part 81%, mAP 0.668, best epoch 2" in bars
+    assert "plants: right 81%, mAP 0.668, best epoch 2" in bars
     assert "plants-scratch: " in bars
     training.press("Index with it now", dialog)
     training.wait(lambda: training.controllers.library.indexing.busy)
