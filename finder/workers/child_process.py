@@ -80,9 +80,9 @@ class ChildProcess:
     """A running hidden command; the end of the context kills it with all that it has started.
 
     arguments: the command and its arguments, paths absolute; seconds: time limit, by the clock;
-    within: where its working folder is made, the system's temporary folder by default; most_output:
-    bytes that it may print. Raises FinderError where no process can be started. The methods raise
-    Cancelled, but for `send` and `wait`.
+    within: where its working folder is made, the system's temporary folder by default;
+    most_output: bytes that it may print, 64 MB by default. Raises FinderError where no process can
+    be started. The methods raise Cancelled, but for `send` and `wait`.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class ChildProcess:
         seconds: float,
         token: CancelToken | None = None,
         within: Path | None = None,
-        most_output: float = _MOST_OUTPUT,
+        most_output: float | None = None,
     ) -> None:
         self._name = arguments[0]
         self._token = token or CancelToken()
@@ -110,9 +110,10 @@ class ChildProcess:
         except OSError as error:
             self._folder.close()
             raise _not_started(error) from error
+        most = _MOST_OUTPUT if most_output is None else most_output
         self._readers = [
-            _start_reader(self._process.stdout, self._lines.put, most_output),
-            _start_reader(self._process.stderr, self._log, most_output),
+            _start_reader(self._process.stdout, self._lines.put, most),
+            _start_reader(self._process.stderr, self._log, most),
         ]
 
     def __enter__(self) -> ChildProcess:
