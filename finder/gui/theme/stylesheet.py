@@ -196,6 +196,7 @@ QToolButton[kind="segment"] { min-height: ${inner2}px; max-height: ${inner2}px; 
 QToolButton[kind="segment"][toolButtonStyle="ToolButtonIconOnly"] { padding: 0 8px; }
 QToolButton[kind="segment"]:hover { color: $text; background: $pressed; }
 QToolButton[kind="segment"]:checked { background: $card; border-color: $line; color: $text; }
+QToolButton[kind="segment"]:disabled { color: $disabled; }
 QToolButton[kind="round"], QToolButton[kind="inner"] { padding: 0; min-width: 30px;
   max-width: 30px; min-height: 30px; max-height: 30px; }
 QToolButton[kind="round"] { border-radius: 15px; }
