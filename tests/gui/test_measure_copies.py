@@ -19,7 +19,6 @@ from measure_scene import (
 from measuring import clipped, overlapping, too_small
 from playing import LITE0, VGG16, Begin, Player, visible_text
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 
 from finder.core.evaluation import alterations
 from finder.core.evaluation.alteration_names import TITLES
@@ -120,7 +119,7 @@ def test_what_came_before_an_original_is_shown(measuring: Player) -> None:
     hardest = page.measured.measurement.hardest(page.measured.rankings[0].ranking, 1, "mirrored")[0]
     assert 0 < hardest.average_precision < 0.5
     assert cards.picture_at(0) == hardest.picture
-    assert [cards.picture_at(row) for row in (1, 2)] == [one for one, _ in hardest.wrong[:2]]
+    assert cards.picture_at(1) == hardest.wrong[0][0]
     assert hardest.picture not in [picture for picture, _ in hardest.wrong]
     click_cell(page.kinds.table, 1, 0)
     measuring.wait(lambda: "compressed with dHash" in page.kinds.pictures.title.text())
@@ -216,7 +215,8 @@ def test_the_forms_fit(begin: Begin, timed: Home) -> None:
                 "Altered copies": ("From a folder", "Make them"),
             }[kind]:
                 player.press(source, dialog)
-                QApplication.processEvents()
-                assert not clipped(dialog), (width, source)
+                player.wait(lambda: not clipped(dialog))  # a longer sentence makes a row higher
                 assert not too_small(dialog), (width, source)
-                assert not overlapping(dialog), (width, source)
+                page = dialog.setup.form.widget()
+                assert page is not None
+                assert not overlapping(page), (width, source)

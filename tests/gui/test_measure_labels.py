@@ -11,7 +11,7 @@ from measure_scene import measured, opened, pick
 from playing import LITE0, Begin, Player, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from finder.core.library.catalogue.settings import Settings
 from finder.core.paths import Home
@@ -135,7 +135,9 @@ def test_the_keyboard_chooses_where_labels_come_from(form: LabelSourceForm) -> N
     QTest.keyClick(form.kinds.buttons[1], Qt.Key.Key_Tab)
     assert form.table.choose.hasFocus()
     QTest.keyClick(form.table.choose, Qt.Key.Key_Space)
+    form.kinds.setFocus()
     QTest.keyClick(form.kinds.buttons[1], Qt.Key.Key_Left)
+    assert form.kinds.choice() == FOLDERS
     QTest.keyClick(form.kinds.buttons[0], Qt.Key.Key_Tab)
     assert form.folders.other.hasFocus()
     QTest.keyClick(form.folders.other, Qt.Key.Key_Space)
@@ -144,6 +146,7 @@ def test_the_keyboard_chooses_where_labels_come_from(form: LabelSourceForm) -> N
 
 def test_a_folder_that_is_added_is_reached_before_what_follows_it(form: LabelSourceForm) -> None:
     form.add_folder("/pictures/stamps")
+    QApplication.processEvents()  # its row is shown
     boxes = list(form.folders.boxes.values())
     form.folders.other.setFocus()
     for box in (*boxes, form.nested):

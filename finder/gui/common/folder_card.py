@@ -54,8 +54,10 @@ class FolderCard(SettingCard):
         box = QCheckBox(literal_label(folder_name(folder)))
         box.setChecked(is_ticked)
         box.toggled.connect(self.edited)
+        before = next(reversed(self.boxes.values()), self.other)
         self.boxes[folder] = box
         self.add_row(SettingRow(box, breakable(printable(folder))))
+        self.setTabOrder(before, box)
 
     def chosen(self) -> list[str]:
         """The folders that are ticked."""

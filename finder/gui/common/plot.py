@@ -78,13 +78,11 @@ class Plot(QWidget):
         font, ink = scaled_font(SECONDARY_PX), colour("secondary")
         for side, text in (("bottom", bottom), ("left", left)):
             axis = self._plot.getAxis(side)
-            axis.enableAutoSIPrefix(False)
             axis.setPen(QPen(colour("control_line")))
             axis.setTextPen(QPen(ink))
             axis.setStyle(tickFont=font, tickTextOffset=SPACE // 2)
-            if text:
-                size = f"{font.pointSizeF():.1f}pt"
-                axis.setLabel(text, **{"color": ink.name(), "font-size": size})
+            css = {"color": ink.name(), "font-size": f"{font.pointSizeF():.1f}pt"}
+            axis.setLabel(text, siPrefixEnableRanges=(), **css)  # numbers are never in thousandths
         self._plot.showGrid(x=grid == "x", y=grid == "y", alpha=0.15)
 
     def set_ranges(self, x: tuple[float, float], y: tuple[float, float]) -> None:

@@ -70,8 +70,10 @@ class CopySourceForm(QWidget):
 
     def _lay_out(self) -> None:
         self._kind = SettingRow(tr("Altered copies"), "", self.kinds)
+        self.seed.ensurePolished()
+        self.number.setMinimumWidth(self.seed.sizeHint().width())
         number = SettingRow(
-            tr("Pictures to copy"), tr("That many, chosen at random, or all."), self.number
+            tr("Pictures to copy"), tr("Chosen at random; all where there are fewer."), self.number
         )
         seed = SettingRow(
             tr("Seed"), tr("Another number chooses other pictures and alterations."), self.seed

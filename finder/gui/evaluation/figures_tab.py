@@ -80,9 +80,10 @@ class FiguresTab(QScrollArea):
         layout.addWidget(self.table)
         layout.addWidget(_with_buttons(self.verdict, self.use_models))
         layout.addWidget(Line())
-        self._weights_row = _with_buttons(self.weights, self.same_again, self.use_weights)
-        layout.addWidget(self._weights_row)
-        layout.addWidget(Line())
+        weights = _with_buttons(self.weights, self.same_again, self.use_weights)
+        self._weights_rows = (weights, Line())
+        for row in self._weights_rows:
+            layout.addWidget(row)
         layout.addWidget(self.plot, 1)
 
     # The chosen ranking
@@ -131,7 +132,8 @@ class FiguresTab(QScrollArea):
         self.use_weights.setVisible(choice is not None and choice.helps)
         self.use_weights.setEnabled(not is_used)
         self.same_again.setVisible(bool(present))
-        self._weights_row.setVisible(bool(sentences))
+        for row in self._weights_rows:
+            row.setVisible(bool(sentences))
 
     def _use_weights(self) -> None:
         choice = self._measured.weights

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QSizePolicy
 
 from finder.core.evaluation.bootstrap import Interval, Verdict
 from finder.core.i18n import tr
@@ -44,6 +45,7 @@ class GainPlot(Plot):
             if base
             else tr("gain in mAP over the best base, with its interval of 95 %")
         )
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_ROW * len(gains) + _AXIS)
         self.setAccessibleDescription("; ".join(map(_spoken, gains)))
         self.redraw()

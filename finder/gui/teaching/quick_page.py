@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from finder.core.evaluation.bootstrap import Verdict
 from finder.core.i18n import tr
-from finder.gui.common.buttons import Button, Kind
+from finder.gui.common.buttons import Button, Kind, set_kind
 from finder.gui.common.widgets import set_tip
 from finder.gui.teaching.quick_result import QuickResult
-from finder.gui.theme.tokens import SPACE_S
+from finder.gui.theme.tokens import SPACE
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -62,7 +63,7 @@ class QuickPage(QWidget):
         )
         row = QHBoxLayout(self.actions_row)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE_S)
+        row.setSpacing(SPACE)
         for button in (self.again, self.measure, self.use, self.start, self.cancel):
             button.setAutoDefault(False)
             row.addWidget(button)
@@ -136,6 +137,8 @@ class QuickPage(QWidget):
         if before is not None:
             self._pages.removeWidget(before)
             before.deleteLater()
+        is_worse = taught.report.pictures.gain.verdict is Verdict.WORSE
+        set_kind(self.use, Kind.SECONDARY if is_worse else Kind.PRIMARY)
         for button in (self.measure, self.use, page.index):
             button.setEnabled(False)
         self._update()
@@ -146,3 +149,4 @@ class QuickPage(QWidget):
         if self.result_page is not None:
             for button in (self.measure, self.use, self.result_page.index):
                 button.setEnabled(True)
+            self.use.setFocus()

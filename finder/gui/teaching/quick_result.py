@@ -105,7 +105,7 @@ class QuickResult(QWidget):
         taught = self.taught
         labelled, method = taught.labelled, taught.choice.chosen.head.method
         titles = ", ".join(self._titles.values())
-        title = tr("{name} was taught, from {title}").format(name=taught.spec.name, title=titles)
+        title = tr("“{name}” was taught, from {title}").format(name=taught.spec.name, title=titles)
         words = taught_words(len(labelled.names), len(labelled), method, taught.spec.dimension)
         head = QVBoxLayout()
         head.setSpacing(SPACE_XS)

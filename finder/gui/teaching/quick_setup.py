@@ -163,8 +163,8 @@ class QuickSetup(QWidget):
         self.name.clear()
 
     def show_name_problem(self, problem: Message | None) -> None:
-        """None: it is good."""
-        self._show_problem(self.name_problem, problem)
+        """None: it is good. There is nothing to say of an empty one yet."""
+        self._show_problem(self.name_problem, problem if self.name.text() else None)
 
     def show_bases_problem(self, problem: Message | None) -> None:
         """None: they can become one model."""

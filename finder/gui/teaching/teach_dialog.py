@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QStackedWidget,
     QVBoxLayout,
@@ -13,10 +12,10 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr
-from finder.gui.common.buttons import no_default
+from finder.gui.common.buttons import Button
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.common.widgets import dialog_layout, resize_on_screen
-from finder.gui.theme.tokens import SPACE_S
+from finder.gui.theme.tokens import SPACE
 
 _SIZE = QSize(1_040, 760)
 
@@ -33,12 +32,12 @@ class TeachDialog(QDialog):
         self._top = QVBoxLayout()
         self._pages = QStackedWidget()
         self._last_row = QHBoxLayout()
-        self._last_row.setSpacing(SPACE_S)
+        self._last_row.setSpacing(SPACE)
         self._last_row.addStretch(1)
-        self._close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._close = Button(tr("Close"))  # like those of the pages, on every platform
+        self._close.setAutoDefault(False)
+        self._close.clicked.connect(self.reject)
         self._last_row.addWidget(self._close)
-        no_default(self._close)
-        self._close.rejected.connect(self.reject)
         layout = dialog_layout(self)
         layout.addLayout(self._top)
         layout.addWidget(self._pages, 1)

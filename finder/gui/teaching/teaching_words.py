@@ -27,7 +27,7 @@ def outcome(report: TeachingReport, titles: Mapping[str, str]) -> Outcome:
     gain = report.pictures.gain
     sentences = {
         Verdict.BETTER: tr("It finds new pictures of your labels surely better than {model}."),
-        Verdict.UNCLEAR: tr("It is not sure that it finds better than {model}."),
+        Verdict.UNCLEAR: tr("These pictures show no sure gain over {model}."),
         Verdict.WORSE: tr("It finds new pictures of your labels surely worse than {model}."),
     }
     title = sentences[gain.verdict].format(model=titles.get(gain.other, gain.other))

@@ -28,6 +28,7 @@ from finder.use_cases.evaluation.labelled_vectors import LabelSource
 from finder.use_cases.evaluation.teach_model import Taught, TeachingWish, teach_model
 from finder.workers.extractor_pools import open_extractors
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SURELY, UNSURE, WORSE = Interval(0.02, 0.2), Interval(-0.1, 0.2), Interval(-0.2, -0.02)
 Show = Callable[[Taught], QuickResult]
 
@@ -88,7 +89,7 @@ def judged(taught: Taught, pictures: Interval, labels: Interval | None) -> Taugh
         (SURELY, SURELY, "surely better than EfficientNet-Lite0", "surely better, too"),
         (SURELY, WORSE, "surely better than", "use it for these labels only"),
         (SURELY, UNSURE, "surely better than", "is not sure"),
-        (UNSURE, UNSURE, "It is not sure that it finds better", "more pictures of each"),
+        (UNSURE, UNSURE, "show no sure gain over EfficientNet-Lite0", "more pictures of each"),
         (WORSE, WORSE, "surely worse than EfficientNet-Lite0", "Do not use it"),
         (SURELY, None, "surely better than", "needs at least four labels"),
     ],
@@ -117,7 +118,7 @@ def test_the_words_are_those_of_the_command_line(taught_samples: Taught, show: S
     assert "no difference to EfficientNet-Lite0 that these pictures can show" in text
     assert "surely worse than EfficientNet-Lite0" in text
     assert "13 labels, 80 pictures: linear discriminant" in text
-    assert "my-labels was taught, from EfficientNet-Lite0" in text
+    assert "“my-labels” was taught, from EfficientNet-Lite0" in text
     (plot,) = page.findChildren(GainPlot)
     spoken = plot.accessibleDescription()
     assert f"New pictures of taught labels: {gain:+.3f} (-0.100 – +0.200)" in spoken
@@ -157,6 +158,8 @@ def test_the_plot_follows_the_theme(taught_samples: Taught, show: Show, qapp: QA
             apply_theme(qapp, scheme)
             QApplication.processEvents()
             assert {expected.card, expected.success, expected.danger} <= colours()
+            axis = plot._plot.getAxis("bottom")
+            assert axis.tickStrings([0.1], axis.autoSIPrefixScale, 0.1) == ["0.1"]
     finally:
         apply_theme(qapp, Scheme.LIGHT)
 
