@@ -2,6 +2,7 @@
 
     make screenshots
     python docs/screenshots.py --size 900x600 --scheme dark --state results --output FOLDER
+    .venv-train/bin/python docs/screenshots.py --state train
 
 Starts an X server of its own where there is no display (Debian's package xvfb).
 """
@@ -36,10 +37,13 @@ STATES = (
     "import",
     "storage",
     "measure",
+    "teach",
+    "train",
+    "trained",
 )
-ONE_SCHEME = ("measure",)
+ONE_SCHEME = ("measure", "teach", "train", "trained")
 """States whose image is named without its scheme."""
-DEFAULT_STATES = ("start", "results", "best", "single", "models", "import", "measure")
+DEFAULT_STATES = ("start", "results", "best", "single", "models", "import", "measure", "teach")
 MAIN_QUERY = "castles/chambord.jpg"
 MODEL = "efficientnet-lite2"
 
@@ -124,26 +128,7 @@ class Stage:
             listed = window.library_page.model
             self._wait(lambda: listed.rowCount() == library.overview.pictures)
             return
-        if state == "models":
-            conductor.controllers.models.open()
-            self._settle(1.0)
-            self._dialog().choose("resnet50-v1-12")
-            return
-        if state == "storage":
-            conductor.controllers.storage.open()
-            self._settle(1.0)
-            return
-        if state == "measure":
-            conductor.controllers.evaluation.open()
-            self._settle(1.0)
-            self._dialog().start.click()
-            self._wait(lambda: self._dialog().result_page is not None)
-            return
-        if state == "import":
-            from finder.core.paths import shipped_models_dir
-
-            conductor.controllers.importing.open(str(shipped_models_dir() / MODEL / "model.onnx"))
-            self._wait(lambda: self._dialog().add.isEnabled())
+        if self._open_dialog(state):
             return
         names = ["efficientnet-lite0"] if state == "single" else None
         window.query_bar.models.set_choice(names)
@@ -151,6 +136,71 @@ class Stage:
         window.results.set_view("best" if state == "best" else "compare")
         self._ask(self._samples / MAIN_QUERY)
         self._open_panel(state)
+
+    def _open_dialog(self, state: str) -> bool:
+        """Whether the state is a dialog."""
+        from finder.gui.teaching.quick_page import QuickPage
+
+        controllers = self._program.conductor.controllers
+        opens: dict[str, Callable[[], object]] = {
+            "models": controllers.models.open,
+            "storage": controllers.storage.open,
+            "measure": controllers.evaluation.open,
+            "teach": controllers.teaching.open,
+            "train": controllers.teaching.open,
+            "trained": controllers.teaching.open,
+            "import": lambda: controllers.importing.open(_model_file()),
+        }
+        if state not in opens:
+            return False
+        opens[state]()
+        self._settle(1.0)
+        dialog = self._dialog()
+        if state == "models":
+            dialog.choose("resnet50-v1-12")
+        elif state == "measure":
+            dialog.start.click()
+            self._wait(lambda: dialog.result_page is not None)
+        elif state == "teach":
+            page = dialog.findChild(QuickPage)
+            page.start.click()
+            self._wait(lambda: page.result_page is not None)
+        elif state in ("train", "trained"):
+            self._train(dialog, is_kept=state == "trained")
+        elif state == "import":
+            self._wait(dialog.add.isEnabled)
+        return True
+
+    def _train(self, dialog: Any, is_kept: bool) -> None:
+        """Some epochs of the real thing, on the samples. is_kept: then keep the best one, beside
+        one that was trained from scratch."""
+        from finder.gui.teaching.training_page import TrainingPage
+
+        page = dialog.findChild(TrainingPage)
+        dialog.show_way(page)
+        self._wait(page.start.isEnabled)
+        if is_kept:
+            page.form.network.method.buttons[-1].click()
+            self._start_training(page, 12, 6)
+            page.keep.click()
+            self._wait(lambda: page.result_page is not None, 600)
+            page.again.click()
+            page.form.network.method.buttons[0].click()
+            self._wait(lambda: page.form.name.text().endswith("finetune"))
+        self._start_training(page, 12, 7)
+        if is_kept:
+            page.keep.click()
+            self._wait(lambda: page.result_page is not None, 600)
+
+    def _start_training(self, page: Any, epochs: int, done: int) -> None:
+        page.form.network.epochs.setValue(epochs)
+        page.form.advanced.patience.setValue(epochs)
+        page.form.advanced.side.setValue(128)
+        self._wait(page.start.isEnabled)
+        page.start.click()
+        read = page.view.plots.loss
+        self._wait(lambda: f"epoch {done}:" in read.accessibleDescription(), 600)
+        self._wait(lambda: page.view.bar.value() > 1_000 * (done + 0.3) / epochs, 600)
 
     def _open_panel(self, state: str) -> None:
         window = self._program.window
@@ -212,6 +262,12 @@ class Stage:
         while time.monotonic() < end:
             QApplication.processEvents()
             time.sleep(0.01)
+
+
+def _model_file() -> str:
+    from finder.core.paths import shipped_models_dir
+
+    return str(shipped_models_dir() / MODEL / "model.onnx")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ pytest_plugins = [
     "forking",
     "import_children",
     "playing",
+    "measure_scene",
     "one_model",
     "serving",
     "small_disk",
@@ -40,6 +41,9 @@ pytest_plugins = [
     "milvus_server",
     "lite_server",
     "storage_scene",
+    "train_scene",
+    "training_child",
+    "teach_scene",
 ]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")

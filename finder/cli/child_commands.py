@@ -19,6 +19,7 @@ from finder.workers.child_command import (
     MATCH_SAMPLES,
     PROCESS_PICTURE,
     RUN_MODEL,
+    TRAIN_MODEL,
     TRUNCATE_MODEL,
     TRY_MODEL,
     end_with_parent,
@@ -36,7 +37,7 @@ _MEMORY = 4_000_000_000
 def run_child_command(arguments: list[str]) -> int:
     """Returns 0 for success, or 1 after printing a FinderError on stdout. The process ends with its
     parent."""
-    if arguments[0] != RUN_MODEL:  # which reads a line from stdin first
+    if arguments[0] not in (RUN_MODEL, TRAIN_MODEL):  # which read lines from stdin
         end_with_parent()
     # A file's name may contain bytes that are not valid text.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
@@ -100,6 +101,13 @@ def _run_model(folder: str, sha256: str) -> None:
     serve(folder, sha256)
 
 
+def _train_model() -> None:
+    """Train what a line of stdin asks for, and print what happens, line by line."""
+    from finder.train.worker import serve
+
+    serve(partial(print, file=sys.stdout, flush=True))
+
+
 def _make_variant(request: str) -> None:
     """Make the variant that the file `request` describes."""
     from finder.core.optimising.variants import make_variant
@@ -116,4 +124,5 @@ CHILD_COMMANDS: dict[str, Callable[..., None]] = {
     MAKE_VARIANT: _make_variant,
     MATCH_SAMPLES: _match_samples,
     RUN_MODEL: _run_model,
+    TRAIN_MODEL: _train_model,
 }

@@ -6,7 +6,6 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeVar
 
 from finder.cli.output.output import say
-from finder.core.i18n import tr
 
 if TYPE_CHECKING:
     from finder.use_cases.evaluation.measuring_steps import Step
@@ -19,6 +18,7 @@ def follow(run: Generator[Step, None, Finding]) -> Finding:
     from finder.cli.output.lines import indexing_notes
     from finder.cli.output.progress_bars import IndexBar, ShareBar
     from finder.core.library.indexing.progress import Phase as IndexingPhase
+    from finder.use_cases.evaluation.measuring_steps import phase_words
 
     indexing, others = IndexBar(), ShareBar()
     with indexing, others:
@@ -29,24 +29,9 @@ def follow(run: Generator[Step, None, Finding]) -> Finding:
                 found: Finding = stop.value
                 return found
             if step.indexing is None:
-                others.show(_doing(step), step.share)
+                others.show(phase_words(step.phase), step.share)
                 continue
             indexing.show(step.indexing)
             if step.indexing.phase is IndexingPhase.DONE:
                 for sentence in indexing_notes(step.indexing):
                     say(sentence)
-
-
-def _doing(step: Step) -> str:
-    from finder.use_cases.evaluation.measuring_steps import Phase
-
-    return {
-        Phase.EMBEDDING: tr("Embedding the copies …"),
-        Phase.TIMING: tr("Measuring how fast the models are …"),
-        Phase.COMPARING: tr("Comparing the pictures …"),
-        Phase.WEIGHTING: tr("Looking for the best weights …"),
-        Phase.JUDGING: tr("Teaching without some of the pictures, to judge by these …"),
-        Phase.TEACHING: tr("Teaching …"),
-        Phase.MAKING: tr("Making the model and trying it …"),
-        Phase.STORING: tr("Computing its vectors …"),
-    }[step.phase]

@@ -14,15 +14,12 @@ from finder.cli.label_options import add_labels, label_source
 from finder.cli.output.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, whole_number
 from finder.core.errors import FinderError
-from finder.core.i18n import tr, trn
+from finder.core.evaluation.alteration_names import TITLES
+from finder.core.i18n import tr
 
 if TYPE_CHECKING:
-    from finder.core.evaluation.measurement import (
-        CopyMeasurement,
-        LeftOut,
-        MeasuredRankings,
-        Measurement,
-    )
+    from finder.core.evaluation.copy_measurement import CopyMeasurement
+    from finder.core.evaluation.measurement import LeftOut, MeasuredRankings, Measurement
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.use_cases.evaluation.labelled_vectors import LabelSource
@@ -89,6 +86,12 @@ def _add_copy_options(parser: argparse.ArgumentParser) -> None:
         ),
     )
     parser.add_argument(
+        "--alteration",
+        action="append",
+        choices=list(TITLES),
+        help=tr("make copies in this way; may be repeated (default: in all ways)"),
+    )
+    parser.add_argument(
         "--originals",
         type=whole_number(1, 100_000),
         default=100,
@@ -116,11 +119,17 @@ def measure(home: Home, options: argparse.Namespace) -> None:
     extractors, holder = partial(open_extractors, home), "image-finder measure"
     metric = Metric(options.metric)
     if options.copies or options.altered is not None:
-        copies = CopySource(labels.folders, options.altered, options.originals, options.seed)
+        copies = CopySource(
+            labels.folders,
+            options.altered,
+            options.originals,
+            options.seed,
+            tuple(options.alteration or TITLES),
+        )
         with closing(
             measure_copies(home, extractors, holder, copies, specs, metric, combinations)
         ) as run:
-            _show_copies(follow(run), options)
+            _show_copies(home, follow(run), options)
         return
     with closing(
         measure_models(home, extractors, holder, labels, specs, metric, combinations)
@@ -130,10 +139,7 @@ def measure(home: Home, options: argparse.Namespace) -> None:
 
 def _show_labels(home: Home, measurement: Measurement, options: argparse.Namespace) -> None:
     _say_left_out(measurement.left_out)
-    if options.csv is not None:
-        _write_csv(measurement, options.csv)
-    if options.html is not None:
-        _write_html(home, measurement, options.html)
+    _write_files(home, measurement, options)
     if options.use_weights:
         _use_weights(home, measurement)
     if options.json:
@@ -146,17 +152,12 @@ def _show_labels(home: Home, measurement: Measurement, options: argparse.Namespa
         _show(measurement)
 
 
-def _show_copies(measurement: CopyMeasurement, options: argparse.Namespace) -> None:
+def _show_copies(home: Home, measurement: CopyMeasurement, options: argparse.Namespace) -> None:
+    from finder.core.evaluation.measurement_words import copies_left_out, copy_amounts
+
     if measurement.left_out:
-        say(
-            trn(
-                "{n} file is left out: it is no copy of these pictures, or cannot be used.",
-                "{n} files are left out: they are no copies of these pictures, or cannot be used.",
-                measurement.left_out,
-            )
-        )
-    if options.csv is not None:
-        _write_csv(measurement, options.csv)
+        say(copies_left_out(measurement.left_out))
+    _write_files(home, measurement, options)
     if options.json:
         import json
 
@@ -164,11 +165,7 @@ def _show_copies(measurement: CopyMeasurement, options: argparse.Namespace) -> N
 
         show_raw(json.dumps(copies_as_json(measurement), indent=1))  # as ASCII
         return
-    words = (
-        trn("{n} altered copy", "{n} altered copies", measurement.copies),
-        trn("among {n} picture", "among {n} pictures", measurement.pictures),
-    )
-    _show_table(measurement, " ".join(words))
+    _show_table(measurement, copy_amounts(measurement))
 
 
 def _labels(options: argparse.Namespace) -> LabelSource:
@@ -176,10 +173,10 @@ def _labels(options: argparse.Namespace) -> LabelSource:
     from finder.core.library.indexing.index_run import require_folder
 
     of_copies = options.copies or options.altered is not None
-    if of_copies and (options.labels or options.nested or options.html or options.use_weights):
+    if of_copies and (options.labels or options.nested or options.use_weights):
         raise FinderError(
-            tr("Copies have no labels, weights or report."),
-            tr("Leave out --labels, --nested, --use-weights and --html."),
+            tr("Copies have no labels and no weights."),
+            tr("Leave out --labels, --nested and --use-weights."),
         )
     if options.altered is not None:
         options.altered = require_folder(options.altered)
@@ -206,16 +203,16 @@ def _say_left_out(left_out: LeftOut) -> None:
         say(sentence)
 
 
-def _write_csv(measurement: MeasuredRankings, file: Path) -> None:
-    from finder.use_cases.evaluation.measurement_report import write_csv
+def _write_files(
+    home: Home, measurement: Measurement | CopyMeasurement, options: argparse.Namespace
+) -> None:
+    """Those that were asked for."""
+    from finder.use_cases.evaluation.measurement_report import write_csv, write_report
 
-    write_csv(measurement, file)
-
-
-def _write_html(home: Home, measurement: Measurement, file: Path) -> None:
-    from finder.use_cases.evaluation.measurement_report import write_report
-
-    write_report(home, measurement, file)
+    if options.csv is not None:
+        write_csv(measurement, options.csv)
+    if options.html is not None:
+        write_report(home, measurement, options.html)
 
 
 def _use_weights(home: Home, measurement: Measurement) -> None:
@@ -232,16 +229,11 @@ def _use_weights(home: Home, measurement: Measurement) -> None:
 
 
 def _show(measurement: Measurement) -> None:
-    from finder.core.evaluation.measurement_words import weight_words
+    from finder.core.evaluation.measurement_words import amounts, weight_words
 
-    evaluation = measurement.evaluation
-    words = (
-        trn("{n} picture", "{n} pictures", len(evaluation.labelled)),
-        trn("{n} label", "{n} labels", len(evaluation.labelled.names)),
-    )
     weights = measurement.weights
     more = weight_words(weights, measurement.titles) if weights is not None else ""
-    _show_table(measurement, ", ".join(words), more)
+    _show_table(measurement, ", ".join(amounts(measurement)), more)
 
 
 def _show_table(measurement: MeasuredRankings, title: str, more: str = "") -> None:

@@ -68,6 +68,7 @@ def teach(home: Home, options: argparse.Namespace) -> None:
     from finder.core.models.registry import pick_models
     from finder.core.models.spec import DEFAULT_MODEL
     from finder.core.teaching.heads import Method
+    from finder.core.teaching.words import not_taught_sentences
     from finder.use_cases.evaluation.teach_model import TeachingWish, teach_model
     from finder.workers.extractor_pools import open_extractors
 
@@ -80,7 +81,8 @@ def teach(home: Home, options: argparse.Namespace) -> None:
     run = teach_model(home, partial(open_extractors, home), "image-finder teach", source, wish)
     with closing(run):
         taught = follow(run)
-    _say_left_out(taught)
+    for sentence in not_taught_sentences(taught.left_out, taught.few):
+        say(sentence)
     if options.json:
         import json
 
@@ -93,35 +95,14 @@ def teach(home: Home, options: argparse.Namespace) -> None:
         _show(taught)
 
 
-def _say_left_out(taught: Taught) -> None:
-    from finder.core.evaluation.measurement_words import left_out_sentences
-
-    for sentence in left_out_sentences(taught.left_out):
-        say(sentence)
-    if taught.few:
-        say(
-            trn(
-                "{n} picture is left out: its label has too few.",
-                "{n} pictures are left out: their labels have too few.",
-                taught.few,
-            )
-        )
-
-
 def _show(taught: Taught) -> None:
     from finder.cli.output.teaching_table import teaching_lines
+    from finder.core.teaching.words import stored_words
 
     show_lines(teaching_lines(taught))
     name = taught.spec.name
     show("")
-    show(
-        trn(
-            "{name} has vectors of {n} picture.",
-            "{name} has vectors of {n} pictures.",
-            taught.stored,
-            name=name,
-        )
-    )
+    show(stored_words(name, taught.stored))
     if taught.lacking:
         show(
             trn(

@@ -14,7 +14,7 @@ from finder.core.i18n import tr
 
 if TYPE_CHECKING:
     from finder.core.paths import Home
-    from finder.train.settings import Epoch, Progress, Settings
+    from finder.core.training.settings import Epoch, Progress, Settings
     from finder.train.trained_model import TrainedModel
     from finder.train.training import Training
 
@@ -108,7 +108,7 @@ def _rate(text: str) -> float:
 
 
 def train(home: Home, options: argparse.Namespace) -> None:
-    from finder.train.settings import require_packages
+    from finder.core.training.settings import require_packages
 
     require_packages()
     say(tr("Loading PyTorch …"))
@@ -133,7 +133,7 @@ def train(home: Home, options: argparse.Namespace) -> None:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    from finder.train.settings import SCRATCH, Method, Settings
+    from finder.core.training.settings import SCRATCH, Method, Settings
 
     usual = Method.SCRATCH if options.base == SCRATCH else Method.TRANSFER
     return Settings(
@@ -224,7 +224,8 @@ def _epoch_line(epoch: Epoch, seconds_left: float | None) -> str:
 def _show(model: TrainedModel) -> None:
     import sys
 
-    from finder.cli.output.training_table import training_cells, training_lines
+    from finder.cli.output.training_table import training_lines
+    from finder.core.training.comparison import training_cells
 
     if sys.stdout.isatty():
         show_lines(training_lines(model.compared))

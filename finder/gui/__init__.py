@@ -2,9 +2,10 @@
 
 Runs in the GUI thread only: no file, model or database is touched here. Work runs in
 `finder.jobs.task_runner`. May import `jobs` and below, never `app` or `cli`. The packages `query`,
-`results`, `library`, `models`, `preferences`, `storage` and `evaluation` import `common`, `grid`
-and `theme`, not each other; `shell` imports all and connects them (`shell.conductor`). How to add a
-part: docs/add-a-window-part.md; colours, sizes, icons and base widgets: docs/theme.md.
+`results`, `library`, `models`, `preferences`, `storage`, `evaluation` and `teaching` import
+`common`, `grid` and `theme`, not each other; `shell` imports all and connects them
+(`shell.conductor`). How to add a part: docs/add-a-window-part.md; colours, sizes, icons and base
+widgets: docs/theme.md.
 
 What happens where:
 
@@ -84,10 +85,19 @@ What happens where:
 | meets the pictures of other machines                | storage.background_sync                    |
 | measures which model finds best                     | evaluation.evaluation_controller →         |
 |                                                     |   measure_dialog, setup_page, result_page  |
-| … the figures, the plot, the weights                | evaluation.figures_tab, figures_model,     |
-|                                                     |   quality_plot                             |
+| … the figures, the plot, the weights                | evaluation.figures_tab, quality_plot,      |
+|                                                     |   common.figures_table, common.plot        |
 | … tables of shaded numbers, the pictures behind     | evaluation.ranking_tabs, heat_table,       |
 |                                                     |   heat_model, search_rows                  |
+| teaches a model labels                              | teaching.teaching_controller →             |
+|                                                     |   teach_dialog                             |
+| … in seconds, on known vectors                      | teaching.quick_teaching → quick_page,      |
+|                                                     |   quick_setup, quick_result, gain_plot     |
+| … by training a network, in another process         | teaching.training_controller →             |
+|                                                     |   training_page, training_form,            |
+|                                                     |   training_view, training_result           |
+| … chooses where labels come from                    | common.label_source_form, folder_card      |
+| … sees how far it is                                | common.run_status, step_words, library_run |
 | reads a toast, a notice, an error                   | shell.feedback, common.notices.toast,      |
 |                                                     |   notice_bar, messages, window_ways,       |
 |                                                     |   verdict                                  |

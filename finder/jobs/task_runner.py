@@ -47,6 +47,7 @@ class Lane(StrEnum):
     DRIVES = "drives"  # reads that may wait long for a network drive
     DOWNLOAD = "download"  # of models, one after the other
     SERVER = "server"  # what waits for a Milvus server, or for the keyring
+    TRAINING = "training"  # what another process does for hours; it only reads pictures
 
 
 _THREADS = {Lane.THUMBS: 2, Lane.SERVER: 2}

@@ -19,6 +19,8 @@ from finder.jobs.library_evaluation import LibraryEvaluation
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
 from finder.jobs.library_storage import LibraryStorage
+from finder.jobs.library_teaching import LibraryTeaching
+from finder.jobs.library_training import LibraryTraining
 from finder.jobs.query_facts import Asked, QueryFacts, query_facts, spec_of
 from finder.jobs.recent_queries import RecentQueries
 from finder.jobs.saved_searches import SavedSearches
@@ -71,6 +73,8 @@ class Workspace:
         self.models = LibraryModels(home, self._extractors)
         self.storage = LibraryStorage(home)
         self.evaluation = LibraryEvaluation(home, self._extractors.get)
+        self.teaching = LibraryTeaching(home, self._extractors.get)
+        self.training = LibraryTraining(home)
 
     def extractors(self) -> ExtractorPool:
         """The models' sessions, shared by searching and indexing."""

@@ -14,8 +14,8 @@ from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.registry import list_models
 from finder.core.suggestions import did_you_mean
+from finder.core.training.settings import SCRATCH, Method, Settings
 from finder.train.onnx_network import onnx_network
-from finder.train.settings import SCRATCH, Method, Settings
 
 if TYPE_CHECKING:
     from finder.core.models.spec import InputSpec, ModelSpec

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.train.settings import Method
+from finder.core.training.settings import Method
 
 _NORMALISATIONS: Final = (
     torch.nn.modules.batchnorm._BatchNorm,

@@ -16,7 +16,7 @@ from finder.core.i18n import tr, trn
 from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import read_file
 from finder.core.pictures.scan import UnreadablePath, walk
-from finder.train.settings import Progress
+from finder.core.training.settings import Progress
 
 if TYPE_CHECKING:
     from finder.train.decoded_pictures import DecodedPictures

@@ -15,8 +15,8 @@ from torch.nn import functional
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.core.training.settings import ADAM, Epoch, Progress, Settings, best_of
 from finder.train.devices import is_out_of_memory
-from finder.train.settings import ADAM, Epoch, Progress, Settings, best_of
 
 if TYPE_CHECKING:
     from finder.train.batches import Batch, Batches

@@ -15,7 +15,8 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.preprocess import to_input
 from finder.core.models.runtime.extractor import Extractor
-from finder.train.operators import Constant, Node, Operation, Unsupported, build
+from finder.train.onnx_node import Constant, Node, Operation, Unsupported
+from finder.train.operators import build
 
 if TYPE_CHECKING:
     from finder.convert.parity import Parity

@@ -15,11 +15,12 @@ from filelock import FileLock, Timeout
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.small_files import read_json, write_json
+from finder.core.training.unfinished import EPOCHS, LAST, RECORD
 
 if TYPE_CHECKING:
     from finder.core.paths import Home
 
-_RECORD, _LAST, _BEST, _LOCK = "training.json", "last.pt", "best.pt", "lock"
+_BEST, _LOCK = "best.pt", "lock"
 _BUSY: Final = 0.0  # seconds
 
 
@@ -54,7 +55,7 @@ class RunFolder:
 
     def clear(self) -> None:
         """Forget the state; the folder stays held."""
-        for name in (_LAST, _BEST, _RECORD):
+        for name in (LAST, EPOCHS, _BEST, RECORD):
             (self.path / name).unlink(missing_ok=True)
 
     def remove(self) -> None:
@@ -64,18 +65,18 @@ class RunFolder:
         shutil.rmtree(self.path, ignore_errors=True)  # where an open lock cannot be deleted
 
     def record(self) -> dict[str, Any] | None:
-        """What was recorded when it began; None if it has not begun, or not in a readable form."""
+        """What was recorded when it began; None before an epoch is done, and if it cannot be
+        read."""
+        if not self.has_epoch:
+            return None
         try:
-            found = read_json(self.path / _RECORD)
+            found = read_json(self.path / RECORD)
         except (OSError, ValueError):
             return None
         return found if isinstance(found, dict) else None
 
     def begin(self, record: dict[str, Any]) -> None:
-        try:
-            write_json(self.path / _RECORD, record)
-        except OSError as error:
-            raise _not_saved(error) from error
+        self._write(RECORD, record)
 
     def save_best(self, state: dict[str, Any]) -> None:
         """Raises FinderError, as `save_last` does."""
@@ -83,18 +84,25 @@ class RunFolder:
 
     def save_last(self, state: dict[str, Any]) -> None:
         """Last of an epoch: what it says is complete."""
-        self._save(_LAST, state)
+        self._save(LAST, state)
+        self._write(EPOCHS, state["epochs"])
 
     @property
     def has_epoch(self) -> bool:
         """Whether the state after an epoch is there."""
-        return (self.path / _LAST).is_file()
+        return (self.path / LAST).is_file()
 
     def best(self) -> dict[str, Any] | None:
         return self._load(_BEST)
 
     def last(self) -> dict[str, Any] | None:
-        return self._load(_LAST)
+        return self._load(LAST)
+
+    def _write(self, name: str, value: object) -> None:
+        try:
+            write_json(self.path / name, value)
+        except OSError as error:
+            raise _not_saved(error) from error
 
     def _save(self, name: str, state: dict[str, Any]) -> None:
         content = io.BytesIO()
@@ -120,7 +128,7 @@ class RunFolder:
         except Exception as error:  # each kind of damage raises another class
             raise FinderError(
                 tr("The saved state of this training is damaged: {file}.").format(file=path),
-                tr("Use --restart to begin again."),
+                tr("Use --restart to forget it."),
             ) from error
         return state
 

@@ -18,8 +18,8 @@ from finder.core.models.label_head import FILE, LabelHead
 from finder.core.models.label_head import TRAINED as CARD
 from finder.core.models.model_folders import add_model
 from finder.core.models.registry import list_models
+from finder.core.training.settings import Epoch, Progress, best_of
 from finder.train.measuring import retrieval, unit_features
-from finder.train.settings import Epoch, Progress, best_of
 
 if TYPE_CHECKING:
     from finder.convert.parity import Parity

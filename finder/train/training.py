@@ -15,6 +15,7 @@ from finder.core.i18n import tr
 from finder.core.library.indexing.index_run import require_folder
 from finder.core.models.model_folders import require_name_free
 from finder.core.models.spec import NAME
+from finder.core.training.settings import Epoch, Method, Progress, Settings
 from finder.train.bases import Base, open_base
 from finder.train.batches import Batches
 from finder.train.classifier import Classifier
@@ -24,7 +25,6 @@ from finder.train.labelled_folder import Split, read_split
 from finder.train.loop import Loop
 from finder.train.measuring import retrieval
 from finder.train.run_folder import RunFolder
-from finder.train.settings import Epoch, Method, Progress, Settings
 from finder.train.trained_model import TrainedModel, save_trained
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def prepare(
     settings = _checked(home, settings)
     run = RunFolder(home, settings.name)
     try:
-        if restart:
+        if restart or not run.has_epoch:
             run.clear()
         record = run.record()
         _require_same(settings, record)
@@ -131,7 +131,7 @@ def _prepared(
     elif any(record.get(key) != value for key, value in identity.items()):
         raise FinderError(
             tr("The pictures or the network have changed since this training began."),
-            tr("Use --restart to begin again, or another --name."),
+            tr("Use --restart to forget it, or another --name."),
         )
     elif record.get("batch") != size:
         record = {**record, "batch": size}
@@ -163,8 +163,8 @@ def _checked(home: Home, settings: Settings) -> Settings:
     require_name_free(home, settings.name)
     if settings.layers is not None and settings.method is not Method.FINETUNE:
         raise FinderError(
-            tr("--layers says how many layers are fine-tuned."),
-            tr("Use it with --method finetune."),
+            tr("The number of layers says how many layers are fine-tuned."),
+            tr("Use --method finetune, or leave out --layers."),
         )
     return replace(settings, folder=require_folder(settings.folder))
 
@@ -178,5 +178,5 @@ def _require_same(settings: Settings, record: dict[str, Any] | None) -> None:
             tr("An unfinished training called “{name}” has other settings: {names}.").format(
                 name=settings.name, names=", ".join(differing)
             ),
-            tr("Repeat its command to go on with it, or use --restart to begin again."),
+            tr("Use the same settings to go on with it, or --restart to forget it."),
         )

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ TRUNCATE_MODEL: Final = "_truncate-model"
 MAKE_VARIANT: Final = "_make-variant"
 MATCH_SAMPLES: Final = "_match-samples"
 RUN_MODEL: Final = "_run-model"
+TRAIN_MODEL: Final = "_train-model"
 
 _ERROR_PREFIX = "failed: "
 """Begins the line in which a child reports its error; results are JSON and never begin so."""
@@ -37,6 +38,7 @@ _PYTHON_VARIABLES = (
 )
 """Where Python and the user's packages are. Other variables change how Python behaves, for example
 by waiting for input at the end (PYTHONINSPECT), and are not passed on."""
+_LONGEST_ORDER = 1_000_000  # bytes
 _GRACE_SECONDS = 5
 """Of processor time between SIGXCPU and SIGKILL for a process that is over its limit."""
 
@@ -83,19 +85,23 @@ def limit_process(memory: int, seconds: int | None = None) -> None:
                 resource.setrlimit(kind, (soft, hard))
 
 
-def end_with_parent() -> None:
+def end_with_parent(heard: Callable[[str], None] | None = None) -> None:
     """In a child: end this process, and all that it has started, when the parent ends.
 
     The parent holds the other end of stdin open; the system closes it however the parent ends.
     (PR_SET_PDEATHSIG on Linux is sent when the parent's thread ends, which is too early.)
+    heard: called with each line of the parent, in a thread of its own.
     """
-    threading.Thread(target=_wait_for_parent, name="finder-parent", daemon=True).start()
+    threading.Thread(
+        target=_wait_for_parent, args=(heard,), name="finder-parent", daemon=True
+    ).start()
 
 
-def _wait_for_parent() -> None:
-    with suppress(OSError):
-        while os.read(0, 4_096):
-            pass
+def _wait_for_parent(heard: Callable[[str], None] | None) -> None:
+    with suppress(OSError), open(0, "rb", buffering=0, closefd=False) as lines:
+        while line := lines.readline(_LONGEST_ORDER):
+            if heard is not None:
+                heard(line.decode("utf-8", "replace").rstrip("\r\n"))
     if sys.platform != "win32" and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

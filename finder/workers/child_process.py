@@ -80,8 +80,9 @@ class ChildProcess:
     """A running hidden command; the end of the context kills it with all that it has started.
 
     arguments: the command and its arguments, paths absolute; seconds: time limit, by the clock;
-    within: where its working folder is made, the system's temporary folder by default. Raises
-    FinderError where no process can be started. The methods raise Cancelled.
+    within: where its working folder is made, the system's temporary folder by default;
+    most_output: bytes that it may print, 64 MB by default. Raises FinderError where no process can
+    be started. The methods raise Cancelled, but for `send` and `wait`.
     """
 
     def __init__(
@@ -90,12 +91,14 @@ class ChildProcess:
         seconds: float,
         token: CancelToken | None = None,
         within: Path | None = None,
+        most_output: float | None = None,
     ) -> None:
         self._name = arguments[0]
         self._token = token or CancelToken()
         self._deadline = time.monotonic() + seconds
         self._is_late = self._at_eof = self._is_killed = False
         self._error: FinderError | None = None
+        self._sending = threading.Lock()
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._logged: deque[bytes] = deque(maxlen=20)
         try:
@@ -107,9 +110,10 @@ class ChildProcess:
         except OSError as error:
             self._folder.close()
             raise _not_started(error) from error
+        most = _MOST_OUTPUT if most_output is None else most_output
         self._readers = [
-            _start_reader(self._process.stdout, self._lines.put),
-            _start_reader(self._process.stderr, self._log),
+            _start_reader(self._process.stdout, self._lines.put, most),
+            _start_reader(self._process.stderr, self._log, most),
         ]
 
     def __enter__(self) -> ChildProcess:
@@ -120,11 +124,23 @@ class ChildProcess:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_KILL_SECONDS)
         if self._process.stdin is not None:
-            with suppress(OSError):
+            with self._sending, suppress(OSError):
                 self._process.stdin.close()
         for reader in self._readers:
             reader.join(_KILL_SECONDS)
         self._folder.close()
+
+    def send(self, line: str) -> None:
+        """Write a short line to its standard input, from any thread; nothing once it has ended."""
+        assert self._process.stdin is not None
+        with self._sending, suppress(OSError, ValueError):
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
+
+    def wait(self, seconds: float) -> None:
+        """Wait at most so long until it has ended, whether it was cancelled or not."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
 
     def lines(self) -> Iterator[str]:
         """What it prints, line by line, until it ends or its time is up."""
@@ -233,7 +249,7 @@ def _start(arguments: tuple[str, ...], folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _start_reader(
-    stream: IO[bytes] | None, handle: Callable[[bytes | None], None]
+    stream: IO[bytes] | None, handle: Callable[[bytes | None], None], most: float
 ) -> threading.Thread:
     """A thread that calls `handle` with each line, and with None at the end. The stream is closed
     after a limit, for a child that never stops printing."""
@@ -242,7 +258,7 @@ def _start_reader(
         assert stream is not None
         size = 0
         with stream, suppress(OSError):
-            while size < _MOST_OUTPUT and (line := stream.readline(_LONGEST_LINE)):
+            while size < most and (line := stream.readline(_LONGEST_LINE)):
                 size += len(line)
                 handle(line)
         handle(None)

@@ -236,6 +236,24 @@ def test_copies_are_made_and_their_originals_found(library: Home, samples: Path)
     assert measured(library, *words) == found, "the same copies each time"
 
 
+def test_copies_are_made_in_the_ways_that_were_named(
+    library: Home, samples: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    words: list[str | Path] = [samples, "--copies", "--originals", "5"]
+    words += ["--model", "dhash-64", "--html", page]
+    found = measured(library, *words, "--alteration", "mirrored", "--alteration", "written on")
+    assert found["copies"] == 10
+    of_hash = found["models"]["dhash-64"]["alterations"]
+    assert list(of_hash) == ["mirrored", "written on"]
+    assert of_hash["mirrored"] < of_hash["written on"]
+    html = page.read_text(encoding="utf-8")
+    assert "10 altered copies among 80 pictures" in html
+    assert "The original, with how its copy was altered" in html
+    assert html.count("data:image/jpeg;base64,") > 5
+    assert not re.search(r"(src|href)=\"(?!data:)", html), "it needs nothing beside it"
+
+
 def test_copies_in_a_folder_are_searched_for(library: Home, samples: Path) -> None:
     """The samples have some; they are not searched among themselves."""
     altered = samples / "altered"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from generators import result_of
 from making import unit_vectors
 from PIL import Image
 
@@ -83,15 +84,11 @@ def test_the_original_alone_is_relevant() -> None:
         ModelVectors("good", similarity, pictures, queries),
         ModelVectors("lost", similarity, pictures, lost),
     ]
-    run = evaluate_copies(originals, models, {"combined": {"good": 1.0, "lost": 0.01}})
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            of_models, of_combinations = stop.value
-            break
-    assert of_models["good"].recall_at_1.tolist() == [1.0] * 4
-    assert of_combinations["combined"].recall_at_1.tolist() == [1.0] * 4
+    of_models, of_combinations = result_of(
+        evaluate_copies(originals, models, {"combined": {"good": 1.0, "lost": 0.01}})
+    )
+    assert of_models["good"].metrics.recall_at_1.tolist() == [1.0] * 4
+    assert of_combinations["combined"].metrics.recall_at_1.tolist() == [1.0] * 4
     products = pictures @ lost.T
     ranks = 1 + (products > products[originals, np.arange(4)]).sum(axis=0)
-    assert of_models["lost"].average_precision == pytest.approx(1 / ranks)
+    assert of_models["lost"].metrics.average_precision == pytest.approx(1 / ranks)

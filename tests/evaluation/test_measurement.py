@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from generators import result_of
 from making import unit_vectors
 
 from finder.core.evaluation.evaluation import Evaluation, ModelVectors, evaluate
@@ -41,13 +42,7 @@ def measurement() -> Measurement:
 
 
 def finished(labelled: LabelledPictures, model: ModelVectors) -> Evaluation:
-    run = evaluate(labelled, [model], {})
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            found: Evaluation = stop.value
-            return found
+    return result_of(evaluate(labelled, [model], {}))
 
 
 @pytest.fixture

@@ -15,19 +15,21 @@ from finder.gui.common.notices.window_ways import in_window
 from finder.gui.shell.actions import ACTIONS
 
 COMMAND = "image-finder "
+OPTION = "--"
 
 
 def _texts() -> Iterator[str]:
-    """All translated texts below the window and the command line that name a command."""
+    """All translated texts below the window and the command line that name a command, and those of
+    training that name an option."""
     root = Path(finder.__file__).parent
-    for part in ("core", "use_cases", "workers", "jobs"):
+    for part in ("core", "use_cases", "workers", "jobs", "train"):
         for path in (root / part).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                     continue
                 if node.func.id in ("tr", "mark") and isinstance(node.args[0], ast.Constant):
                     text = str(node.args[0].value)
-                    if COMMAND in text:
+                    if COMMAND in text or (part == "train" and OPTION in text):
                         yield text
 
 
@@ -37,7 +39,7 @@ def test_no_hint_of_a_command_is_left_in_the_window() -> None:
     for text in texts:
         shown = in_window(text)
         assert "image-finder" not in shown, text
-        assert " --" not in shown, "an argument of the command is left"
+        assert OPTION not in shown, "an argument of the command is left"
         assert "URI" not in shown, text
 
 
@@ -73,6 +75,30 @@ def test_no_hint_of_a_command_is_left_in_the_window() -> None:
         (
             "Its catalogue is damaged: “image-finder check --repair” repairs it.",
             "Its catalogue is damaged: “Library → Check library…” repairs it.",
+        ),
+        (
+            "Start it again with --batch 4: the epochs that are done are kept.",
+            "Start it again with “Pictures at a time” 4: the epochs that are done are kept.",
+        ),
+        (
+            "Use --method scratch, or start --from a model, such as efficientnet-lite0.",
+            "Use the method “From scratch”, or start from a model, such as efficientnet-lite0.",
+        ),
+        (
+            "Use --from scratch, or --from resnet18, or another method.",
+            "Use a small network, or resnet18, or another method.",
+        ),
+        (
+            "Use --restart and a lower --rate than 0.001.",
+            "Use “Begin again” and a lower “Learning rate” than 0.001.",
+        ),
+        (
+            "Use --restart to forget it, or another --name.",
+            "Use “Begin again” to forget it, or another name.",
+        ),
+        (
+            "Download it, then give it with --weights FILE.",
+            "Download it, then give it with “Weights”.",
         ),
         ("Check the drive.", "Check the drive."),
         ("The log is image-finder.log.", "The log is image-finder.log."),

@@ -11,9 +11,9 @@ from typing import TypeVar
 import pytest
 
 from finder.core.errors import FinderError
+from finder.core.training.settings import Progress
 from finder.train.decoded_pictures import DecodedPictures
 from finder.train.labelled_folder import Example, Split, read_split, split
-from finder.train.settings import Progress
 
 Result = TypeVar("Result")
 

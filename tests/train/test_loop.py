@@ -14,7 +14,7 @@ from training_tools import curve, finished, prepared, settings_for, skip_without
 
 from finder.core.errors import FinderError
 from finder.core.paths import Home
-from finder.train.settings import Epoch, Method, best_of
+from finder.core.training.settings import Epoch, Method, best_of
 
 skip_without_torch()
 
@@ -265,7 +265,7 @@ def test_what_cannot_be_trained_so_is_a_sentence(folder: Path, home: Home) -> No
         ({"method": Method.TRANSFER}, "learned nothing that could be transferred"),
         ({**lite}, "has weights already"),
         ({**lite, "method": Method.FINETUNE, "layers": 500}, "49 layers only"),
-        ({**lite, "method": Method.TRANSFER, "layers": 5}, "how many layers are fine-tuned"),
+        ({**lite, "method": Method.TRANSFER, "layers": 5}, "says how many layers are fine-tuned"),
         ({"base": "resnet19"}, "no network called"),
         ({"base": "pixels", "method": Method.FINETUNE}, "cannot be trained: it has no network"),
         (

@@ -12,7 +12,7 @@ import pytest
 from tqdm import tqdm
 
 from finder.core.paths import Home
-from finder.train.settings import Epoch, Method, Progress, Settings
+from finder.core.training.settings import Epoch, Method, Progress, Settings
 
 if TYPE_CHECKING:
     from finder.train.training import Training

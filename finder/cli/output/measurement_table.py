@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from finder.cli.output.text_width import pad, text_width
-from finder.core.evaluation.measurement_words import FIGURES, MEANING, verdict
+from finder.core.evaluation.measurement_words import figures_shown, meaning, verdict
 from finder.core.i18n import tr
 
 if TYPE_CHECKING:
@@ -30,14 +30,15 @@ def measurement_lines(measurement: MeasuredRankings, width: int, more: str) -> I
         yield from wrap(f"{ranking.title}: {verdict(measurement, ranking.summary)}", width)
     yield from wrap(more, width)
     yield ""
-    yield from wrap(tr(MEANING), width)
+    yield from wrap(meaning(measurement), width)
 
 
 def measurement_cells(measurement: MeasuredRankings) -> Iterator[list[str]]:
     """The head, then a row for each ranking."""
+    shown = figures_shown(measurement)
     yield [
         "",
-        *FIGURES.values(),
+        *shown.values(),
         "95 %",
         tr("pictures/s"),
         tr("MB"),
@@ -45,15 +46,15 @@ def measurement_cells(measurement: MeasuredRankings) -> Iterator[list[str]]:
     ]
     for ranking in measurement.rankings:
         yield [
-            *_figures(ranking.title, ranking.summary),
+            *_figures(ranking.title, ranking.summary, shown),
             *_cost(ranking.cost),
             verdict(measurement, ranking.summary),
         ]
 
 
-def _figures(title: str, summary: RankingSummary) -> list[str]:
+def _figures(title: str, summary: RankingSummary, keys: Iterable[str]) -> list[str]:
     interval = f"[{summary.interval.low:.3f}, {summary.interval.high:.3f}]"
-    return [title, *(f"{summary.means[key]:.3f}" for key in FIGURES), interval]
+    return [title, *(f"{summary.means[key]:.3f}" for key in keys), interval]
 
 
 def _cost(cost: ModelCost | None) -> list[str]:

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 from finder.cli.output.text_width import pad, text_width
 from finder.core.evaluation.measurement_words import FIGURES
-from finder.core.i18n import tr, trn
-from finder.core.teaching.words import gain_words, head_words
+from finder.core.i18n import tr
+from finder.core.teaching.words import (
+    HELD_OUT_PICTURES,
+    LABELS_NOT_TAUGHT,
+    NO_LABEL_LEFT_OUT,
+    gain_words,
+    taught_words,
+)
 
 if TYPE_CHECKING:
     from finder.core.teaching.report import GroupReport, ModelFigures
@@ -21,20 +27,15 @@ def teaching_lines(taught: Taught) -> Iterator[str]:
     """How it was taught; then a table for held-out pictures and one for labels that were not
     taught, each with a verdict."""
     labelled, report = taught.labelled, taught.report
-    yield trn(
-        "{labels} labels, {n} picture: {head}",
-        "{labels} labels, {n} pictures: {head}",
-        len(labelled),
-        labels=len(labelled.names),
-        head=head_words(taught.choice.chosen.head.method, taught.spec.dimension),
-    )
+    method = taught.choice.chosen.head.method
+    yield taught_words(len(labelled.names), len(labelled), method, taught.spec.dimension)
     yield ""
-    yield tr("New pictures of taught labels")
+    yield tr(HELD_OUT_PICTURES)
     yield from _group(report.pictures)
     yield ""
-    yield tr("Labels that were not taught")
+    yield tr(LABELS_NOT_TAUGHT)
     if report.labels is None:
-        yield tr("Not measured: at least four labels are needed to leave some out.")
+        yield tr(NO_LABEL_LEFT_OUT)
     else:
         yield from _group(report.labels)
 

@@ -95,4 +95,4 @@ ALTERATIONS: Final[Mapping[str, Alteration]] = MappingProxyType(
         "mixed": _mixed,
     }
 )
-"""By their names in tables and JSON. “compressed” is saved as a JPEG of quality 20."""
+"""By name (`alteration_names.TITLES`). “compressed” is saved as a JPEG of quality 20."""

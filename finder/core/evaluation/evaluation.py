@@ -99,7 +99,7 @@ def evaluate_copies(
     originals: NDArray[np.int64],
     models: Sequence[ModelVectors],
     combinations: Mapping[str, Weights],
-) -> Generator[float, None, tuple[dict[str, QueryMetrics], dict[str, QueryMetrics]]]:
+) -> Generator[float, None, tuple[dict[str, RankingFigures], dict[str, RankingFigures]]]:
     """Each query is an altered copy of one picture, which alone is relevant. Yields the share that
     is done; returns the figures of the models and of the combinations.
 
@@ -107,17 +107,19 @@ def evaluate_copies(
     searched. models: each with queries [Q, D].
     """
     measured = _measured(models, combinations)
-    parts: dict[str, list[QueryMetrics]] = {}
+    parts: dict[str, list[RankingFigures]] = {}
     size = max(1, _BLOCK // len(models[0].vectors))
     one = np.ones(len(originals), np.int64)
     for start in range(0, len(originals), size):
         yield start / len(originals)
         block = np.arange(start, min(start + size, len(originals)))
         for name, scores in _scores(measured, combinations, block):
-            relevant = descending_order(scores) == originals[block][:, np.newaxis]
-            parts.setdefault(name, []).append(QueryMetrics.of(relevant, one[block]))
+            order = descending_order(scores)
+            relevant = order == originals[block][:, np.newaxis]
+            metrics = QueryMetrics.of(relevant, one[block])
+            parts.setdefault(name, []).append(RankingFigures(metrics, order[:, :FIRST].copy()))
     yield 1.0
-    joined = {name: QueryMetrics.joined(some) for name, some in parts.items()}
+    joined = {name: _joined(some) for name, some in parts.items()}
     return (
         {model.name: joined[model.name] for model in models},
         {name: joined[f"{_COMBINED}{name}"] for name in combinations},

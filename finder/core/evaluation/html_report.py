@@ -9,11 +9,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from finder.core.evaluation.measurement_words import FIGURES, MEANING, verdict, weight_words
-from finder.core.i18n import tr, trn
+from finder.core.evaluation.copy_measurement import CopyMeasurement
+from finder.core.evaluation.measurement_words import (
+    amounts,
+    copy_amounts,
+    figures_shown,
+    kind_title,
+    meaning,
+    verdict,
+    weight_words,
+)
+from finder.core.i18n import tr
 
 if TYPE_CHECKING:
-    from finder.core.evaluation.measurement import HardQuery, Measurement, Ranking
+    from finder.core.evaluation.measurement import (
+        HardQuery,
+        MeasuredRankings,
+        Measurement,
+        Ranking,
+    )
 
 Thumbnail = Callable[[int], bytes | None]
 """The small JPEG of a picture, by its content id."""
@@ -44,7 +58,7 @@ svg text { font: 12px system-ui, sans-serif; fill: currentColor; }
 """
 
 
-def html_report(measurement: Measurement, thumbnail: Thumbnail) -> str:
+def html_report(measurement: Measurement | CopyMeasurement, thumbnail: Thumbnail) -> str:
     """The report's text. thumbnail: of hard queries and their answers."""
     best = max(measurement.rankings, key=lambda ranking: ranking.summary.means["map"])
     return "\n".join(
@@ -57,33 +71,32 @@ def html_report(measurement: Measurement, thumbnail: Thumbnail) -> str:
             *_head(measurement),
             *_figures(measurement),
             *_quality_and_speed(measurement),
-            *_labels(measurement),
+            *_kinds(measurement),
             *_confusion(measurement, best),
-            *_hardest(measurement.hardest(best, _HARD), best, thumbnail),
+            *_hardest(measurement, best, thumbnail),
             "</body></html>",
             "",
         )
     )
 
 
-def _head(measurement: Measurement) -> Iterator[str]:
-    evaluation = measurement.evaluation
+def _head(measurement: Measurement | CopyMeasurement) -> Iterator[str]:
     yield f"<h1>{escape(tr('Which model finds best?'))}</h1>"
-    numbers = (
-        trn("{n} picture", "{n} pictures", len(evaluation.labelled)),
-        trn("{n} label", "{n} labels", len(evaluation.labelled.names)),
-        trn("{n} search", "{n} searches", len(evaluation.queries)),
-    )
-    yield f'<p class="quiet">{escape(" · ".join(numbers))}</p>'
+    if isinstance(measurement, CopyMeasurement):
+        words = copy_amounts(measurement)
+    else:
+        words = " · ".join(amounts(measurement))
+    yield f'<p class="quiet">{escape(words)}</p>'
 
 
-def _figures(measurement: Measurement) -> Iterator[str]:
+def _figures(measurement: Measurement | CopyMeasurement) -> Iterator[str]:
+    shown = figures_shown(measurement)
     yield '<div class="wide"><table><tr><th></th>'
-    yield "".join(f"<th>{escape(title)}</th>" for title in FIGURES.values())
+    yield "".join(f"<th>{escape(title)}</th>" for title in shown.values())
     yield f"<th>95 %</th><th>{escape(tr('pictures/s'))}</th><th>{escape(tr('MB'))}</th></tr>"
     for ranking in measurement.rankings:
         summary, cost = ranking.summary, ranking.cost
-        cells = [f"{summary.means[key]:.3f}" for key in FIGURES]
+        cells = [f"{summary.means[key]:.3f}" for key in shown]
         cells.append(f"{summary.interval.low:.3f} – {summary.interval.high:.3f}")
         speed = cost and cost.pictures_per_second
         cells.append(f"{speed:.1f}" if speed else "")
@@ -96,15 +109,15 @@ def _figures(measurement: Measurement) -> Iterator[str]:
         words = f"{ranking.title}: {verdict(measurement, ranking.summary)}"
         yield f"<li>{escape(words)}</li>"
     yield "</ul>"
-    if measurement.weights is not None:
+    if not isinstance(measurement, CopyMeasurement) and measurement.weights is not None:
         yield f"<p>{escape(weight_words(measurement.weights, measurement.titles))}</p>"
-    yield f'<p class="quiet">{escape(tr(MEANING))}</p>'
+    yield f'<p class="quiet">{escape(meaning(measurement))}</p>'
 
 
 # Plots
 
 
-def _quality_and_speed(measurement: Measurement) -> Iterator[str]:
+def _quality_and_speed(measurement: MeasuredRankings) -> Iterator[str]:
     """Each model's mean average precision over its speed, which is on a logarithmic axis."""
     points = [
         (ranking.title, ranking.cost.pictures_per_second, ranking.summary)
@@ -156,22 +169,27 @@ def _y(share: float) -> float:
     return bottom - share * (bottom - 22)
 
 
-# Labels
+# Labels or alterations
 
 
-def _labels(measurement: Measurement) -> Iterator[str]:
+def _kinds(measurement: MeasuredRankings) -> Iterator[str]:
     rankings = list(measurement.rankings)
     names = sorted(
         rankings[0].summary.per_label,
         key=lambda name: max(ranking.summary.per_label[name] for ranking in rankings),
     )
-    yield f"<h2>{escape(tr('By label: mean average precision'))}</h2>"
+    title = (
+        tr("By alteration: mean average precision")
+        if measurement.of_copies
+        else tr("By label: mean average precision")
+    )
+    yield f"<h2>{escape(title)}</h2>"
     yield '<div class="wide"><table><tr><th></th>'
     yield "".join(f"<th>{escape(ranking.title)}</th>" for ranking in rankings) + "</tr>"
     for name in names:
         values = [ranking.summary.per_label[name] for ranking in rankings]
         cells = "".join(f"<td{_shade(value)}>{value:.3f}</td>" for value in values)
-        yield f"<tr><td>{escape(name)}</td>{cells}</tr>"
+        yield f"<tr><td>{escape(kind_title(measurement, name))}</td>{cells}</tr>"
     yield "</table></div>"
 
 
@@ -179,8 +197,10 @@ def _shade(share: float) -> str:
     return f' style="background: rgba(59, 125, 221, {share * 0.45:.2f})"'
 
 
-def _confusion(measurement: Measurement, ranking: Ranking) -> Iterator[str]:
+def _confusion(measurement: Measurement | CopyMeasurement, ranking: Ranking) -> Iterator[str]:
     """As a table if there are few labels, else the pairs that are confused most."""
+    if isinstance(measurement, CopyMeasurement):
+        return
     names = measurement.evaluation.labelled.names
     title = tr("Confusion: the label of the first answer, with {ranking}")
     yield f"<h2>{escape(title.format(ranking=ranking.title))}</h2>"
@@ -209,11 +229,26 @@ def _confused_pairs(measurement: Measurement, ranking: Ranking) -> Iterator[str]
 # Pictures
 
 
-def _hardest(queries: Sequence[HardQuery], ranking: Ranking, thumbnail: Thumbnail) -> Iterator[str]:
+def _hardest(
+    measurement: Measurement | CopyMeasurement, ranking: Ranking, thumbnail: Thumbnail
+) -> Iterator[str]:
+    queries = measurement.hardest(ranking, _HARD)
     title = tr("The hardest searches, with {ranking}").format(ranking=ranking.title)
     yield f"<h2>{escape(title)}</h2>"
-    words = tr("The picture that was searched for, then the first answers with another label.")
+    if not measurement.of_copies:
+        words = tr("The picture that was searched for, then the first answers with another label.")
+    elif queries:
+        words = tr(
+            "The original, with how its copy was altered and 1 ÷ its rank, then what came before "
+            "it."
+        )
+    else:
+        words = tr("Each original came first.")
     yield f'<p class="quiet">{escape(words)}</p>'
+    yield from _rows(queries, thumbnail)
+
+
+def _rows(queries: Sequence[HardQuery], thumbnail: Thumbnail) -> Iterator[str]:
     for query in queries:
         yield '<div class="hard">'
         caption = f"{query.label} · {query.average_precision:.3f}"

@@ -95,15 +95,22 @@ def read_label_table(file: Path) -> Mapping[str, str]:
     return labels
 
 
-def require_labels(labelled: LabelledPictures) -> None:
+def require_labels(labelled: LabelledPictures, of_table: bool = False) -> None:
     """Raises FinderError unless at least two labels have at least two pictures: else there is
-    nothing to find, or nothing to be told apart."""
+    nothing to find, or nothing to be told apart. of_table: they are of a table."""
     sizes = Counter(labelled.labels.tolist())
     if sum(size > 1 for size in sizes.values()) < 2:
         raise FinderError(
             tr("There must be at least two labels with two pictures each."),
-            tr("Each subfolder is a label: put the pictures of each kind into one of their own."),
+            how_to_label(of_table),
         )
+
+
+def how_to_label(of_table: bool) -> str:
+    """What the user can do for more labels, in folders or in a table."""
+    if of_table:
+        return tr("Only pictures of the library count: add their folders, and check the paths.")
+    return tr("Each subfolder is a label: put the pictures of each kind into one of their own.")
 
 
 def _natural(name: str) -> tuple[bytes, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,8 +83,9 @@ class LeftOut:
 @dataclass(frozen=True)
 class MeasuredRankings:
     """models, combinations: the summaries, by name; titles, costs: of the models; best_model: the
-    best single one."""
+    best single one. of_copies: of altered copies, not of labelled pictures."""
 
+    of_copies: ClassVar[bool] = False
     models: Mapping[str, RankingSummary]
     combinations: Mapping[str, RankingSummary]
     titles: Mapping[str, str]
@@ -103,17 +104,6 @@ class MeasuredRankings:
         if name == COMBINED:
             return tr("Combined")
         return " + ".join(self.titles[model] for model in name.split(JOINT))
-
-
-@dataclass(frozen=True)
-class CopyMeasurement(MeasuredRankings):
-    """Of altered copies: in place of labels, summaries have the kinds of alterations. pictures: how
-    many were searched; copies: how many were searched for; left_out: files that are no copies, or
-    could not be used."""
-
-    pictures: int
-    copies: int
-    left_out: int
 
 
 @dataclass(frozen=True)
@@ -137,7 +127,7 @@ class Measurement(MeasuredRankings):
         of_label = np.ones(len(evaluation.queries), dtype=np.bool_)
         if label is not None:
             of_label = evaluation.query_labels == evaluation.labelled.names.index(label)
-        queries = _smallest_first(figures, np.flatnonzero(of_label), number)
+        queries = smallest_first(figures, np.flatnonzero(of_label), number)
         return [_hard_query(evaluation, figures, query) for query in queries]
 
     def confused(self, label: int, answer: int, ranking: Ranking, number: int) -> list[HardQuery]:
@@ -147,7 +137,7 @@ class Measurement(MeasuredRankings):
         evaluation, figures = self.evaluation, self._figures(ranking)
         first = evaluation.labelled.labels[figures.first[:, 0]]
         chosen = (evaluation.query_labels == label) & (first == answer)
-        queries = _smallest_first(figures, np.flatnonzero(chosen), number)
+        queries = smallest_first(figures, np.flatnonzero(chosen), number)
         most = int(label != answer)
         return [_hard_query(evaluation, figures, query, most) for query in queries]
 
@@ -171,9 +161,8 @@ class Measurement(MeasuredRankings):
         ]
 
     def _figures(self, ranking: Ranking) -> RankingFigures:
-        is_model = ranking.cost is not None
-        some = self.evaluation.models if is_model else self.evaluation.combinations
-        return some[ranking.name]
+        evaluation = self.evaluation
+        return figures_of_ranking(ranking, evaluation.models, evaluation.combinations)
 
 
 @dataclass(frozen=True)
@@ -263,7 +252,15 @@ def summarise_labels(evaluation: Evaluation) -> tuple[Summaries, Summaries, str]
     )
 
 
-def _smallest_first(figures: RankingFigures, queries: NDArray[np.int64], number: int) -> list[int]:
+def figures_of_ranking(
+    ranking: Ranking,
+    models: Mapping[str, RankingFigures],
+    combinations: Mapping[str, RankingFigures],
+) -> RankingFigures:
+    return (models if ranking.cost is not None else combinations)[ranking.name]
+
+
+def smallest_first(figures: RankingFigures, queries: NDArray[np.int64], number: int) -> list[int]:
     """Those of the queries with the smallest average precision."""
     precisions = figures.metrics.average_precision[queries]
     found: list[int] = queries[np.argsort(precisions, kind="stable")[:number]].tolist()

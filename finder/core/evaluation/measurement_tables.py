@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from finder.core.evaluation.combination_weights import WeightChoice
-    from finder.core.evaluation.measurement import (
-        CopyMeasurement,
-        MeasuredRankings,
-        Measurement,
-        RankingSummary,
-    )
+    from finder.core.evaluation.copy_measurement import CopyMeasurement
+    from finder.core.evaluation.measurement import MeasuredRankings, Measurement, RankingSummary
 
 _ALL = ""
 """In the column of labels: all of them."""

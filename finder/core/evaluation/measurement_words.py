@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from finder.core.evaluation.alteration_names import alteration_title
 from finder.core.evaluation.bootstrap import Verdict
 from finder.core.i18n import mark, tr, trn
 
 if TYPE_CHECKING:
     from finder.core.evaluation.combination_weights import WeightChoice
-    from finder.core.evaluation.measurement import LeftOut, MeasuredRankings, RankingSummary
+    from finder.core.evaluation.copy_measurement import CopyMeasurement
+    from finder.core.evaluation.measurement import (
+        LeftOut,
+        MeasuredRankings,
+        Measurement,
+        RankingSummary,
+    )
 
 FIGURES: Final = {
     "map": "mAP",
@@ -21,16 +28,56 @@ FIGURES: Final = {
     "ndcg10": "nDCG@10",
 }
 """The figures that tables show."""
+_NOT_OF_COPIES: Final = "p10"
+"""A copy has one original only."""
 MEANING: Final = mark(
     "mAP: mean average precision, 1 if all pictures with the same label come first; 95 %: where it "
     "lies with this certainty. R@k: the share of searches with a right answer among the first k. "
     "P@10: how many of the first ten are right. nDCG@10: the same, where earlier ones count more."
+)
+_MEANING_OF_COPIES: Final = mark(
+    "mAP: mean average precision, here the mean of 1 ÷ the rank of the original: 1 if each "
+    "original comes first; 95 %: where it lies with this certainty. R@k: the share of copies whose "
+    "original is among the first k. nDCG@10: as R@10, where earlier places count more."
 )
 _VERDICTS: Final = {
     Verdict.BETTER: mark("surely better than {model}"),
     Verdict.WORSE: mark("surely worse than {model}"),
     Verdict.UNCLEAR: mark("no difference to {model} that these pictures can show"),
 }
+
+
+def figures_shown(measurement: MeasuredRankings) -> Mapping[str, str]:
+    """The titles of the figures that its tables show, by their short names."""
+    if not measurement.of_copies:
+        return FIGURES
+    return {key: title for key, title in FIGURES.items() if key != _NOT_OF_COPIES}
+
+
+def meaning(measurement: MeasuredRankings) -> str:
+    """What these figures say."""
+    return tr(_MEANING_OF_COPIES if measurement.of_copies else MEANING)
+
+
+def kind_title(measurement: MeasuredRankings, name: str) -> str:
+    """Of a label, or of an alteration."""
+    return alteration_title(name) if measurement.of_copies else name
+
+
+def amounts(measurement: Measurement) -> Sequence[str]:
+    """How much was measured."""
+    evaluation = measurement.evaluation
+    return (
+        trn("{n} picture", "{n} pictures", len(evaluation.labelled)),
+        trn("{n} label", "{n} labels", len(evaluation.labelled.names)),
+        trn("{n} search", "{n} searches", len(evaluation.queries)),
+    )
+
+
+def copy_amounts(measurement: CopyMeasurement) -> str:
+    """How much was measured."""
+    copies = trn("{n} altered copy", "{n} altered copies", measurement.copies)
+    return f"{copies} {trn('among {n} picture', 'among {n} pictures', measurement.pictures)}"
 
 
 def verdict(measurement: MeasuredRankings, summary: RankingSummary) -> str:
@@ -83,3 +130,14 @@ def left_out_sentences(left_out: LeftOut) -> Iterator[str]:
             "{n} pictures are the only ones with their labels: they are not searched for.",
             left_out.single,
         )
+
+
+def copies_left_out(number: int) -> str:
+    """Empty for none."""
+    if not number:
+        return ""
+    return trn(
+        "{n} file is left out: it is no copy of these pictures, or cannot be used.",
+        "{n} files are left out: they are no copies of these pictures, or cannot be used.",
+        number,
+    )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 from finder.core.evaluation.bootstrap import Verdict
+from finder.core.evaluation.measurement_words import left_out_sentences
 from finder.core.i18n import mark, tr, trn
 from finder.core.teaching.heads import Method
 
 if TYPE_CHECKING:
+    from finder.core.evaluation.measurement import LeftOut
     from finder.core.teaching.report import GroupReport
+
+HELD_OUT_PICTURES: Final = mark("New pictures of taught labels")
+LABELS_NOT_TAUGHT: Final = mark("Labels that were not taught")
+NO_LABEL_LEFT_OUT: Final = mark("Not measured: at least four labels are needed to leave some out.")
 
 _METHODS = {
     Method.DISCRIMINANT: mark("linear discriminant, vectors of {n} numbers"),
@@ -27,10 +34,12 @@ def head_words(method: Method, dimension: int) -> str:
     return tr(_METHODS[method]).format(n=dimension)
 
 
-def gain_words(group: GroupReport) -> str:
-    """How the taught model compares with the best base."""
+def gain_words(group: GroupReport, titles: Mapping[str, str] | None = None) -> str:
+    """How the taught model compares with the best base. titles: of the bases, by name; without,
+    they are called by their names."""
     gain = group.gain
-    words = tr(_VERDICTS[gain.verdict]).format(model=gain.other)
+    model = (titles or {}).get(gain.other, gain.other)
+    words = tr(_VERDICTS[gain.verdict]).format(model=model)
     return trn(
         "{gain:+.3f} [{low:+.3f}, {high:+.3f}] in {n} search: {words}",
         "{gain:+.3f} [{low:+.3f}, {high:+.3f}] in {n} searches: {words}",
@@ -39,4 +48,36 @@ def gain_words(group: GroupReport) -> str:
         low=gain.interval.low,
         high=gain.interval.high,
         words=words,
+    )
+
+
+def taught_words(labels: int, pictures: int, method: Method, dimension: int) -> str:
+    """What was taught, and how."""
+    return trn(
+        "{labels} labels, {n} picture: {head}",
+        "{labels} labels, {n} pictures: {head}",
+        pictures,
+        labels=labels,
+        head=head_words(method, dimension),
+    )
+
+
+def not_taught_sentences(left_out: LeftOut, few: int) -> Iterator[str]:
+    """Why pictures were not taught. few: of how many the label has too few."""
+    yield from left_out_sentences(left_out)
+    if few:
+        yield trn(
+            "{n} picture is left out: its label has too few.",
+            "{n} pictures are left out: their labels have too few.",
+            few,
+        )
+
+
+def stored_words(name: str, stored: int) -> str:
+    """How many pictures have a vector of the new model."""
+    return trn(
+        "{name} has vectors of {n} picture.",
+        "{name} has vectors of {n} pictures.",
+        stored,
+        name=name,
     )

@@ -30,15 +30,14 @@ class SettingRow(QWidget):
         secondary(self.sentence)
         if not sentence:  # never shown before it is in the row: that would open a window
             self.sentence.hide()
-        named = control
+        self._named = control
         if isinstance(title, str):
             head: QWidget = plain(title, wrap=True)
             if control is not None and not control.accessibleName():
                 control.setAccessibleName(title)
         else:
-            head = named = title
-        if named is not None:
-            named.setAccessibleDescription(sentence)
+            head = self._named = title
+        self._describe(sentence)
         words = QVBoxLayout()
         words.setSpacing(SPACE_XS)
         words.addStretch(1)
@@ -57,6 +56,11 @@ class SettingRow(QWidget):
     def show_sentence(self, sentence: str) -> None:
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
+        self._describe(sentence)
+
+    def _describe(self, sentence: str) -> None:
+        if self._named is not None:
+            self._named.setAccessibleDescription(sentence)
 
 
 class SettingCard(QFrame):

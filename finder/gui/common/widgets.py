@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFont, QImage, QPalette, QPixmap, QResizeEvent
+from PySide6.QtGui import QFont, QGuiApplication, QImage, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from finder.core.printable import printable
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import (
     BODY_PX,
@@ -30,6 +31,8 @@ from finder.gui.theme.tokens import (
 )
 
 Widget = TypeVar("Widget", bound=QWidget)
+_OF_SCREEN = (0.98, 0.94)
+"""What a dialog takes at most."""
 
 
 class ElidedLabel(QLabel):
@@ -167,6 +170,11 @@ def literal_tip(text: str) -> str:
     return tool_tip(text) if "<" in text else text
 
 
+def literal_label(text: str) -> str:
+    """As the text of a button or check box, in which “&” would underline a letter."""
+    return printable(text).replace("&", "&&")
+
+
 def plain(text: str, wrap: bool = False) -> QLabel:
     """A label whose text is never treated as HTML."""
     label = QLabel(text)
@@ -192,6 +200,12 @@ def dialog_layout(dialog: QDialog) -> QVBoxLayout:
     layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_L)
     layout.setSpacing(SPACE_M)
     return layout
+
+
+def resize_on_screen(dialog: QDialog, size: QSize) -> None:
+    """As large as this, or as the screen allows."""
+    screen, (across, down) = QGuiApplication.primaryScreen().availableSize(), _OF_SCREEN
+    dialog.resize(size.boundedTo(QSize(int(across * screen.width()), int(down * screen.height()))))
 
 
 def on_ground(widget: Widget, ground: str) -> Widget:

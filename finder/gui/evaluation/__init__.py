@@ -1,2 +1,1 @@
-"""The measure dialog: which model finds pictures with the same label best. Only this package
-imports pyqtgraph."""
+"""The measure dialog: which model finds pictures with the same label best."""

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
 from finder.core.library.listing import Order
 from finder.core.printable import printable
+from finder.gui.common.library_run import LibraryRun
 from finder.gui.common.notices.messages import Message, message_for
-from finder.gui.evaluation.evaluation_words import step_share, step_words
+from finder.gui.common.step_words import step_share, step_words
 from finder.gui.theme.tokens import model_colour
-from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
+from finder.jobs.task_runner import Lane, Task, TaskRunner
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
     from finder.core.evaluation.measurement import HardQuery
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
+    from finder.gui.common.label_source_form import ChooseFolder
     from finder.gui.evaluation.measure_dialog import MeasureDialog
-    from finder.gui.evaluation.result_page import ResultPage
+    from finder.gui.evaluation.result_page import LabelResultPage, ResultPage
+    from finder.gui.evaluation.setup_page import SetupPage
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.jobs.library_evaluation import Measured
     from finder.jobs.workspace import Workspace
+    from finder.use_cases.evaluation.labelled_vectors import LabelSource
     from finder.use_cases.evaluation.measuring_steps import Step
     from finder.use_cases.library.library_overview import Overview
 
 Value = TypeVar("Value")
-ChooseFolder = Callable[[QWidget, Callable[[str], object], str], None]
-"""(parent, what is called with the folder, title of the question)"""
 
 
 class EvaluationController(QObject):
@@ -41,13 +43,14 @@ class EvaluationController(QObject):
 
     Signals: library_changed, pictures may have been indexed; models_chosen(names), to be compared
     in searches; weights_changed, of the combined ranking; similar_requested(PictureRecord);
-    failed(error without a message).
+    teach_requested(LabelSource); failed(error without a message).
     """
 
     library_changed = Signal()
     models_chosen = Signal(object)
     weights_changed = Signal()
     similar_requested = Signal(object)
+    teach_requested = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -69,27 +72,33 @@ class EvaluationController(QObject):
         self._evaluation = workspace.evaluation
         self._window = window
         self._dialog: MeasureDialog | None = None
-        self._run: Run | None = None
+        self._run = LibraryRun(task_runner)
+        self._source: LabelSource | None = None
         self._reading: Task | None = None
 
     # The dialog
 
-    def open(self) -> None:
-        """Show the dialog, or bring it to the front."""
+    def open(self, models: Sequence[str] = ()) -> None:
+        """Show the dialog, or bring it to the front. models: the names of those to measure, if they
+        are not those that index new pictures; a dialog that shows others is replaced."""
+        from finder.gui.common.plot import import_plots
         from finder.gui.evaluation.measure_dialog import MeasureDialog
-        from finder.gui.evaluation.quality_plot import import_plots
+        from finder.gui.evaluation.source_questions import answer_questions
 
+        if self._dialog is not None and models and not self._run.is_on:
+            self._dialog.close()
         if self._dialog is not None:
             self._dialog.raise_()
             self._dialog.activateWindow()
             return
         overview = self._overview()
         folders = [folder.path for folder in overview.folders]
-        chosen = [spec.name for spec in self._indexing_models()]
+        chosen = models or [spec.name for spec in self._indexing_models()]
         self._dialog = dialog = MeasureDialog(folders, overview.models, chosen, self._window)
-        dialog.setup.folder_requested.connect(partial(self._ask_for_folder, dialog))
+        answer_questions(dialog.setup, self._choose_folder)
         dialog.start_requested.connect(partial(self._start, dialog))
         dialog.cancel_requested.connect(partial(self._cancel, dialog))
+        dialog.teach_requested.connect(self._teach)
         dialog.save_requested.connect(partial(self._save, dialog))
         dialog.finished.connect(partial(self._closed, dialog))
         dialog.show()
@@ -97,65 +106,49 @@ class EvaluationController(QObject):
 
     def _closed(self, dialog: MeasureDialog, _: int) -> None:
         self._dialog = None
-        self._end_run()
+        self._run.end()
         if self._reading is not None:
             self._reading.drop()
         dialog.deleteLater()
 
-    def _ask_for_folder(self, dialog: MeasureDialog) -> None:
-        title = tr("A folder whose subfolders are labels")
-        self._choose_folder(dialog, dialog.setup.add_folder, title)
-
     # Measuring
 
     def _start(self, dialog: MeasureDialog) -> None:
-        from finder.use_cases.evaluation.labelled_vectors import LabelSource
-
-        if self._run is not None:
+        if self._run.is_on:
             return
-        setup, stop = dialog.setup, CancelToken()
-        source = LabelSource(tuple(setup.chosen_folders()), setup.nested.isChecked())
-        names = setup.chosen_models()
-        specs = [spec for spec in self._overview().models if spec.name in names]
-        busy = self._task_runner.busy(Lane.LIBRARY)
-        dialog.show_busy(tr("Waiting for indexing to finish …") if busy else tr("Starting …"))
-        self._run = self._task_runner.run(
-            Lane.LIBRARY,
-            partial(self._evaluation.measure, source, specs, stop),
+        waiting = self._run.start(
+            self._measuring(dialog.setup),
             partial(self._show_progress, dialog),
             partial(self._ended, dialog),
             partial(self._failed, dialog),
-            stop,
         )
+        dialog.show_busy(waiting)
+
+    def _measuring(self, setup: SetupPage) -> Callable[[CancelToken], Generator[Step | Measured]]:
+        """What the user has chosen to measure."""
+        names = setup.chosen_models()
+        specs = [spec for spec in self._overview().models if spec.name in names]
+        self._source = setup.labels.source()
+        if setup.is_by_copies:
+            return partial(self._evaluation.measure_copies, setup.copies.source(), specs)
+        return partial(self._evaluation.measure, self._source, specs)
 
     def _show_progress(self, dialog: MeasureDialog, step: Step | Measured) -> None:
         from finder.use_cases.evaluation.measuring_steps import Step
 
-        run = self._run
-        if isinstance(step, Step) and self._dialog is dialog and run and not run.cancelled:
+        if isinstance(step, Step) and self._dialog is dialog:
             dialog.show_busy(step_words(step), *step_share(step))
 
     def _cancel(self, dialog: MeasureDialog) -> None:
         dialog.show_stopping()
-        if self._end_run():
+        if self._run.end():
             dialog.show_stopped()
-
-    def _end_run(self) -> bool:
-        """Whether it had not begun, and never will; else it ends at its next step."""
-        run = self._run
-        if run is None:
-            return False
-        run.cancel()
-        if run.future is None or not run.future.cancel():
-            return False
-        self._run = None
-        return True
 
     def _ended(self, dialog: MeasureDialog, last: Step | Measured | None) -> None:
         """Also after it was cancelled, perhaps too late."""
+        from finder.gui.evaluation.result_page import LabelResultPage
         from finder.jobs.library_evaluation import Measured
 
-        self._run = None
         self.library_changed.emit()
         if self._dialog is not dialog:
             return
@@ -165,15 +158,15 @@ class EvaluationController(QObject):
         places = enumerate(self._overview().models)
         colours = {spec.name: model_colour(place) for place, spec in places}
         page = dialog.show_measured(last, self._feed, colours)
-        page.label_requested.connect(partial(self._show_label, page))
-        page.pair_requested.connect(partial(self._show_pair, page))
+        page.kind_requested.connect(partial(self._show_kind, page))
         page.similar_requested.connect(self._find_similar)
         page.figures.models_requested.connect(partial(self._use_models, page))
         page.figures.weights_requested.connect(partial(self._set_weights, page))
-        self._call(page, self._evaluation.weights, page.figures.show_weights)
+        if isinstance(page, LabelResultPage):
+            page.pair_requested.connect(partial(self._show_pair, page))
+            self._call(page, self._evaluation.weights, page.figures.show_weights)
 
     def _failed(self, dialog: MeasureDialog, error: BaseException) -> None:
-        self._run = None
         self.library_changed.emit()
         message = self._message(error)
         if self._dialog is not dialog:
@@ -185,11 +178,11 @@ class EvaluationController(QObject):
 
     # What is done with what was measured
 
-    def _show_label(self, page: ResultPage, place: int, label: str) -> None:
-        find = partial(self._evaluation.behind_label, page.measured, place, label)
-        self._show_behind(page, find, partial(page.show_label, place, label))
+    def _show_kind(self, page: ResultPage, place: int, kind: str) -> None:
+        find = partial(self._evaluation.behind_kind, page.measured, place, kind)
+        self._show_behind(page, find, partial(page.show_kind, place, kind))
 
-    def _show_pair(self, page: ResultPage, place: int, label: int, answer: int) -> None:
+    def _show_pair(self, page: LabelResultPage, place: int, label: int, answer: int) -> None:
         find = partial(self._evaluation.behind_pair, page.measured, place, label, answer)
         self._show_behind(page, find, partial(page.show_pair, place, label, answer))
 
@@ -204,6 +197,10 @@ class EvaluationController(QObject):
             self._reading.drop()
         failed = partial(self._show_failure, page)
         self._reading = self._task_runner.call(Lane.QUICK, find, self._if_shown(page, show), failed)
+
+    def _teach(self) -> None:
+        """With the labels that were measured last."""
+        self.teach_requested.emit(self._source)
 
     def _find_similar(self, picture: int) -> None:
         read = partial(self._workspace.pictures.records, [picture], NO_FILTER, Order.NEWEST, ())

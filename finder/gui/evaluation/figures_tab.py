@@ -5,34 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QScrollArea,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from finder.core.evaluation.measurement_words import verdict, weight_words
+from finder.core.evaluation.measurement_words import (
+    figures_shown,
+    meaning,
+    verdict,
+    weight_words,
+)
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.buttons import Button
+from finder.gui.common.figures_table import FiguresModel, FiguresRow, FiguresTable, Index
 from finder.gui.common.formatting import breakable
 from finder.gui.common.labels import Line
 from finder.gui.common.widgets import plain, secondary
-from finder.gui.evaluation.figures_model import DOT, FiguresModel, Index
 from finder.gui.evaluation.quality_plot import PlotLevel, PlotPoint, QualityPlot
-from finder.gui.theme.theme import scaled_font
-from finder.gui.theme.tokens import HIT_AREA, SECONDARY_PX, SPACE, SPACE_M, SPACE_XS
+from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_XS
 
 if TYPE_CHECKING:
+    from finder.core.evaluation.measurement import MeasuredRankings, Ranking
     from finder.jobs.library_evaluation import Measured
 
-_MOST_ROWS = 14
-"""Of the table that are shown; it scrolls."""
 _PLOT_HEIGHT = 220  # px, at least
 
 
@@ -52,7 +47,7 @@ class FiguresTab(QScrollArea):
         super().__init__()
         self._measured = measured
         self._rankings = [shown.ranking for shown in measured.rankings]
-        self.table = _Table(FiguresModel(self._rankings, colours, self))
+        self.table = FiguresTable(tr("Figures"), _figures(measured.measurement, colours))
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
         self.verdict = plain("", wrap=True)
         self.use_models = Button(tr("Use this model"), "layers")
@@ -85,9 +80,10 @@ class FiguresTab(QScrollArea):
         layout.addWidget(self.table)
         layout.addWidget(_with_buttons(self.verdict, self.use_models))
         layout.addWidget(Line())
-        self._weights_row = _with_buttons(self.weights, self.same_again, self.use_weights)
-        layout.addWidget(self._weights_row)
-        layout.addWidget(Line())
+        weights = _with_buttons(self.weights, self.same_again, self.use_weights)
+        self._weights_rows = (weights, Line())
+        for row in self._weights_rows:
+            layout.addWidget(row)
         layout.addWidget(self.plot, 1)
 
     # The chosen ranking
@@ -116,7 +112,7 @@ class FiguresTab(QScrollArea):
 
     def show_weights(self, present: Mapping[str, float]) -> None:
         """present: those that the library has; empty: all models count the same."""
-        choice = self._measured.measurement.weights
+        choice = self._measured.weights
         titles = self._measured.measurement.titles
         sentences = [weight_words(choice, titles)] if choice is not None else []
         is_used = (
@@ -136,10 +132,11 @@ class FiguresTab(QScrollArea):
         self.use_weights.setVisible(choice is not None and choice.helps)
         self.use_weights.setEnabled(not is_used)
         self.same_again.setVisible(bool(present))
-        self._weights_row.setVisible(bool(sentences))
+        for row in self._weights_rows:
+            row.setVisible(bool(sentences))
 
     def _use_weights(self) -> None:
-        choice = self._measured.measurement.weights
+        choice = self._measured.weights
         if choice is not None:
             self.weights_requested.emit(dict(choice.weights))
 
@@ -168,28 +165,30 @@ class FiguresTab(QScrollArea):
         self.plot.show_points(points, level)
 
 
-class _Table(QTableView):
-    def __init__(self, model: FiguresModel) -> None:
-        super().__init__()
-        self.setModel(model)
-        self.setAccessibleName(tr("Figures"))
-        self.ensurePolished()
-        self.setIconSize(QSize(DOT, DOT))
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(HIT_AREA)
-        head = self.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        head.setMinimumSectionSize(HIT_AREA)
-        head.setFont(scaled_font(SECONDARY_PX))
-        rows = min(_MOST_ROWS, model.rowCount())
-        self.setFixedHeight(max(HIT_AREA, head.sizeHint().height()) + rows * HIT_AREA + 2)
+def _figures(measurement: MeasuredRankings, colours: Mapping[str, str]) -> FiguresModel:
+    """colours: of the models, by name."""
+    return FiguresModel(
+        tr("Ranking"),
+        [_figures_row(ranking, colours) for ranking in measurement.rankings],
+        [tr("pictures/s"), tr("MB")],
+        figures_shown(measurement),
+        meaning(measurement),
+    )
+
+
+def _figures_row(ranking: Ranking, colours: Mapping[str, str]) -> FiguresRow:
+    summary, cost = ranking.summary, ranking.cost
+    speed = cost.pictures_per_second if cost is not None else None
+    return FiguresRow(
+        ranking.title,
+        colours.get(ranking.name, "") if cost is not None else "",
+        summary.means,
+        summary.interval,
+        (
+            f"{speed:,.1f}" if speed else "",
+            f"{cost.bytes / 1e6:,.1f}" if cost is not None and cost.bytes else "",
+        ),
+    )
 
 
 def _with_buttons(label: QWidget, *buttons: QWidget) -> QWidget:

@@ -6,13 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QStackedWidget, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Kind, no_default, set_kind
-from finder.gui.common.widgets import dialog_layout
-from finder.gui.evaluation.result_page import ResultPage
+from finder.gui.common.widgets import dialog_layout, resize_on_screen
+from finder.gui.evaluation.result_page import CopyResultPage, LabelResultPage, ResultPage
 from finder.gui.evaluation.setup_page import SetupPage
 
 if TYPE_CHECKING:
@@ -22,15 +21,15 @@ if TYPE_CHECKING:
     from finder.jobs.library_evaluation import Measured
 
 _SIZE = QSize(1_040, 760)
-_OF_SCREEN = (0.98, 0.94)
 
 
 class MeasureDialog(QDialog):
-    """Signals: start_requested; cancel_requested; save_requested(path of the file); measured_shown,
-    there is another `result`."""
+    """Signals: start_requested; cancel_requested; teach_requested, with the labels that were
+    measured; save_requested(path of the file)."""
 
     start_requested = Signal()
     cancel_requested = Signal()
+    teach_requested = Signal()
     save_requested = Signal(str)
 
     def __init__(
@@ -53,9 +52,7 @@ class MeasureDialog(QDialog):
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._buttons)
         self.setup.edited.connect(self._update)
-        screen, (across, down) = QGuiApplication.primaryScreen().availableSize(), _OF_SCREEN
-        room = QSize(int(across * screen.width()), int(down * screen.height()))
-        self.resize(_SIZE.boundedTo(room))
+        resize_on_screen(self, _SIZE)
         self._update()
 
     def _make_buttons(self) -> None:
@@ -63,15 +60,16 @@ class MeasureDialog(QDialog):
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.start = self._buttons.addButton(tr("Start"), role.ActionRole)
         self.cancel = self._buttons.addButton(tr("Stop"), role.ActionRole)
+        self.teach = self._buttons.addButton(tr("Teach…"), role.ActionRole)
         self.again = self._buttons.addButton(tr("Measure again…"), role.ActionRole)
         self.save = self._buttons.addButton(tr("Save report…"), role.ActionRole)
         set_kind(self.start, Kind.PRIMARY)
-        for button in (self.cancel, self.again, self.save):
+        for button in (self.cancel, self.teach, self.again, self.save):
             set_kind(button, Kind.SECONDARY)
         no_default(self._buttons)
-        self.setup.other.setAutoDefault(False)
         self.start.clicked.connect(self.start_requested)
         self.cancel.clicked.connect(self.cancel_requested)
+        self.teach.clicked.connect(self.teach_requested)
         self.again.clicked.connect(self._show_setup)
         self.save.clicked.connect(self._choose_file)
         self._buttons.rejected.connect(self.reject)
@@ -79,11 +77,10 @@ class MeasureDialog(QDialog):
     def _update(self) -> None:
         """Which buttons there are, and which can be used."""
         is_setup = self._pages.currentWidget() is self.setup
-        setup = self.setup
-        can_start = bool(setup.chosen_folders() and setup.chosen_models())
         self.start.setVisible(is_setup and not self._is_busy)
-        self.start.setEnabled(can_start)
+        self.start.setEnabled(self.setup.is_complete)
         self.cancel.setVisible(self._is_busy)
+        self.teach.setVisible(isinstance(self._pages.currentWidget(), LabelResultPage))
         self.again.setVisible(not is_setup)
         self.save.setVisible(not is_setup)
 
@@ -131,9 +128,16 @@ class MeasureDialog(QDialog):
         self, measured: Measured, feed: ThumbnailFeed, colours: Mapping[str, str]
     ) -> ResultPage:
         """On a page of its own, instead of the one before."""
+        from finder.jobs.library_evaluation import MeasuredCopies
+
         self._end()
         before = self.result_page
-        self.result_page = page = ResultPage(measured, feed, colours)
+        page: ResultPage
+        if isinstance(measured, MeasuredCopies):
+            page = CopyResultPage(measured, feed, colours)
+        else:
+            page = LabelResultPage(measured, feed, colours)
+        self.result_page = page
         self._pages.addWidget(page)
         self._pages.setCurrentWidget(page)
         if before is not None:

@@ -1,4 +1,5 @@
-"""The tabs that show the pictures behind the figures: by label, confusion, hardest searches."""
+"""The tabs that show the pictures behind the figures: by label or alteration, confusion, hardest
+searches."""
 
 from __future__ import annotations
 
@@ -15,9 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from finder.core.evaluation.measurement_words import kind_title
 from finder.core.i18n import tr, trn
 from finder.core.printable import printable
 from finder.gui.common.widgets import plain, secondary, tool_tip
+from finder.gui.evaluation.evaluation_words import KindWords, kind_words
 from finder.gui.evaluation.heat_model import HeatCell, HeatRows
 from finder.gui.evaluation.heat_table import HeatTable
 from finder.gui.evaluation.search_rows import SearchRows
@@ -26,7 +29,7 @@ from finder.gui.theme.tokens import SPACE, SPACE_M
 if TYPE_CHECKING:
     from finder.core.evaluation.measurement import HardQuery
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-    from finder.jobs.library_evaluation import Measured, MeasuredRanking
+    from finder.jobs.library_evaluation import Measured, MeasuredLabels, MeasuredRanking
 
 _PICTURES_WIDTH = 330  # px
 
@@ -60,58 +63,56 @@ class _WithPictures(QWidget):
         self._layout.addWidget(splitter, 1)
 
 
-class LabelsTab(_WithPictures):
-    """Signal: behind_requested(place of a ranking, label)."""
+class KindsTab(_WithPictures):
+    """By label, or by alteration. Signal: behind_requested(place of a ranking, its name)."""
 
     behind_requested = Signal(int, str)
 
     def __init__(self, measured: Measured, feed: ThumbnailFeed) -> None:
-        sentence = tr(
-            "The mean average precision of each label’s searches, the hardest labels first. Choose "
-            "a cell to see its searches; click a ranking to sort by it."
-        )
-        super().__init__(sentence, feed)
-        self.table = HeatTable(tr("Mean average precision by label"))
+        self._measured, self._words = measured, kind_words(measured)
+        super().__init__(self._words.sentence, feed)
+        self.table = HeatTable(self._words.table)
         self._lay_out(self.table)
         rankings = [shown.ranking for shown in measured.rankings]
-        of_labels = [ranking.summary.per_label for ranking in rankings]
-        self._labels = sorted(
-            of_labels[0], key=lambda name: max(values[name] for values in of_labels)
-        )
+        of_kinds = [ranking.summary.per_label for ranking in rankings]
+        self._kinds = sorted(of_kinds[0], key=lambda name: max(values[name] for values in of_kinds))
         self._titles = [ranking.title for ranking in rankings]
         self.table.show_rows(
             HeatRows(
-                self._labels,
+                [self._title(name) for name in self._kinds],
                 self._titles,
                 [
                     [
-                        _label_cell(name, title, values[name])
-                        for title, values in zip(self._titles, of_labels, strict=True)
+                        self._cell(name, title, values[name])
+                        for title, values in zip(self._titles, of_kinds, strict=True)
                     ]
-                    for name in self._labels
+                    for name in self._kinds
                 ],
             )
         )
         self.table.cell_chosen.connect(self._chosen)
 
+    def _title(self, kind: str) -> str:
+        return kind_title(self._measured.measurement, kind)
+
+    def _cell(self, kind: str, ranking: str, value: float) -> HeatCell:
+        words = self._words.cell.format(label=self._title(kind), ranking=ranking, value=value)
+        return HeatCell(f"{value:.3f}", value, words)
+
     def choose_first(self, place: int) -> None:
-        """The hardest label with this ranking, unless a cell is chosen."""
+        """The hardest one with this ranking, unless a cell is chosen."""
         if not self.table.currentIndex().isValid():
             self.table.choose(0, place)
 
     def _chosen(self, row: int, column: int) -> None:
-        self.behind_requested.emit(column, self._labels[row])
+        self.behind_requested.emit(column, self._kinds[row])
 
-    def show_behind(self, place: int, label: str, searches: Sequence[HardQuery]) -> None:
-        title = tr("{label} with {ranking}: the hardest searches first, with their wrong answers")
-        self.pictures.show_searches(
-            title.format(label=printable(label), ranking=printable(self._titles[place])), searches
+    def show_behind(self, place: int, kind: str, searches: Sequence[HardQuery]) -> None:
+        title = self._words.behind if searches else self._words.none_behind
+        words = title.format(
+            label=printable(self._title(kind)), ranking=printable(self._titles[place])
         )
-
-
-def _label_cell(label: str, title: str, value: float) -> HeatCell:
-    words = tr("{label} with {ranking}: mean average precision {value:.3f}")
-    return HeatCell(f"{value:.3f}", value, words.format(label=label, ranking=title, value=value))
+        self.pictures.show_searches(words, searches)
 
 
 class ConfusionTab(_WithPictures):
@@ -120,7 +121,7 @@ class ConfusionTab(_WithPictures):
 
     behind_requested = Signal(int, int)
 
-    def __init__(self, measured: Measured, feed: ThumbnailFeed) -> None:
+    def __init__(self, measured: MeasuredLabels, feed: ThumbnailFeed) -> None:
         sentence = tr(
             "For the searches of each label (rows): which label the first answer has. Choose a "
             "cell to see the pictures."
@@ -214,8 +215,9 @@ class HardestTab(QWidget):
 
     similar_requested = Signal(object)
 
-    def __init__(self, feed: ThumbnailFeed) -> None:
+    def __init__(self, words: KindWords, feed: ThumbnailFeed) -> None:
         super().__init__()
+        self._words = words
         self.pictures = SearchRows(feed, tr("The hardest searches"))
         self.pictures.similar_requested.connect(self.similar_requested)
         layout = QVBoxLayout(self)
@@ -223,11 +225,7 @@ class HardestTab(QWidget):
         layout.addWidget(self.pictures)
 
     def show_ranking(self, shown: MeasuredRanking) -> None:
-        title = tr(
-            "The hardest searches with {ranking}: the picture that was searched for, with its "
-            "average precision, then the first answers with another label. Double-click a picture "
-            "to search for it."
-        )
+        title = self._words.hardest if shown.hardest else self._words.none_hard
         self.pictures.show_searches(
             title.format(ranking=printable(shown.ranking.title)), shown.hardest
         )

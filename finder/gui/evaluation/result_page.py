@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
-from finder.core.evaluation.measurement_words import left_out_sentences
+from finder.core.evaluation.measurement_words import (
+    amounts,
+    copies_left_out,
+    copy_amounts,
+    left_out_sentences,
+)
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.notices.verdict import Verdict
 from finder.gui.common.widgets import heading, plain, secondary
-from finder.gui.evaluation.evaluation_words import measured_words
+from finder.gui.evaluation.evaluation_words import kind_words
 from finder.gui.evaluation.figures_tab import FiguresTab
-from finder.gui.evaluation.ranking_tabs import ConfusionTab, HardestTab, LabelsTab
+from finder.gui.evaluation.ranking_tabs import ConfusionTab, HardestTab, KindsTab
 from finder.gui.theme.tokens import SPACE, SPACE_XS
 
 if TYPE_CHECKING:
     from finder.core.evaluation.measurement import HardQuery
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-    from finder.jobs.library_evaluation import Measured
+    from finder.jobs.library_evaluation import Measured, MeasuredCopies, MeasuredLabels
 
 
 class ResultPage(QWidget):
-    """The ranking that is chosen above the tabs is the row of the table, and what the tabs of
-    confusion and hard searches show.
+    """The ranking that is chosen above the tabs is the row of the table, and what the other tabs
+    show.
 
-    Signals: label_requested(place of a ranking, label) and pair_requested(place of a ranking,
-    label, label of the first answer), for the searches behind them; similar_requested(content id).
+    Signals: kind_requested(place of a ranking, label or alteration), for the searches behind it;
+    similar_requested(content id).
     """
 
-    label_requested = Signal(int, str)
-    pair_requested = Signal(int, int, int)
+    kind_requested = Signal(int, str)
     similar_requested = Signal(object)
 
-    def __init__(self, measured: Measured, feed: ThumbnailFeed, colours: Mapping[str, str]) -> None:
-        """colours: of the models, by name."""
+    def __init__(
+        self,
+        measured: Measured,
+        words: Sequence[str],
+        feed: ThumbnailFeed,
+        colours: Mapping[str, str],
+    ) -> None:
+        """words: how much was measured, and what was left out; colours: of the models, by name."""
         super().__init__()
         self.measured = measured
         self._place = -1
@@ -45,53 +55,39 @@ class ResultPage(QWidget):
         self.ranking.setAccessibleName(tr("Ranking"))
         self.ranking.addItems([printable(shown.ranking.title) for shown in measured.rankings])
         self.figures = FiguresTab(measured, colours)
-        self.labels = LabelsTab(measured, feed)
-        self.confusion = ConfusionTab(measured, feed)
-        self.hardest = HardestTab(feed)
+        self.kinds = KindsTab(measured, feed)
+        self.hardest = HardestTab(kind_words(measured), feed)
+        self.tabs = QTabWidget()
+        self.tabs.addTab(self.figures, tr("Figures"))
+        self.tabs.addTab(self.kinds, kind_words(measured).tab)
+        self.tabs.addTab(self.hardest, tr("Hardest"))
         self.verdict = Verdict()
-        self._connect()
-        self._lay_out()
-        self.choose(_best(measured))
-
-    def _connect(self) -> None:
         self.ranking.currentIndexChanged.connect(self.choose)
         self.figures.ranking_chosen.connect(self.choose)
-        self.labels.behind_requested.connect(self.label_requested)
-        self.confusion.behind_requested.connect(
-            lambda label, answer: self.pair_requested.emit(self._place, label, answer)
-        )
-        for tab in (self.labels, self.confusion, self.hardest):
+        self.kinds.behind_requested.connect(self.kind_requested)
+        for tab in (self.kinds, self.hardest):
             tab.similar_requested.connect(self.similar_requested)
+        self._lay_out(words)
 
-    def _lay_out(self) -> None:
-        words = plain(measured_words(self.measured), wrap=True)
-        secondary(words)
+    def _lay_out(self, words: Sequence[str]) -> None:
         titles = QVBoxLayout()
         titles.setSpacing(SPACE_XS)
         titles.addWidget(heading(tr("Which model finds best?")))
-        titles.addWidget(words)
+        titles.addWidget(_sentence(words[0]))
         head = QHBoxLayout()
         head.setSpacing(SPACE)
         head.addLayout(titles, 1)
         head.addWidget(plain(tr("Ranking:")), 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.ranking, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.tabs = QTabWidget()
-        self.tabs.addTab(self.figures, tr("Figures"))
-        self.tabs.addTab(self.labels, tr("Labels"))
-        self.tabs.addTab(self.confusion, tr("Confusion"))
-        self.tabs.addTab(self.hardest, tr("Hardest"))
-        self.tabs.currentChanged.connect(self._choose_cell)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         layout.addLayout(head)
-        left_out = " ".join(left_out_sentences(self.measured.measurement.left_out))
-        if left_out:
-            sentence = plain(left_out, wrap=True)
-            secondary(sentence)
-            layout.addWidget(sentence)
+        if len(words) > 1:
+            layout.addWidget(_sentence(" ".join(words[1:])))
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.verdict)
+        self.tabs.currentChanged.connect(self._choose_cell)
 
     def choose(self, place: int) -> None:
         """A ranking."""
@@ -100,27 +96,79 @@ class ResultPage(QWidget):
         self._place = place
         self.ranking.setCurrentIndex(place)
         self.figures.choose(place)
-        shown = self.measured.rankings[place]
-        self.confusion.show_ranking(shown)
-        self.hardest.show_ranking(shown)
+        self._show_ranking(place)
         self._choose_cell()
+
+    def choose_best(self) -> None:
+        """The ranking with the largest mean average precision."""
+        values = [shown.ranking.summary.means["map"] for shown in self.measured.rankings]
+        self.choose(values.index(max(values)))
+
+    def _show_ranking(self, place: int) -> None:
+        self.hardest.show_ranking(self.measured.rankings[place])
 
     def _choose_cell(self) -> None:
         """So that a tab shows pictures at once."""
-        if self.tabs.currentWidget() is self.labels:
-            self.labels.choose_first(self._place)
-        elif self.tabs.currentWidget() is self.confusion:
-            self.confusion.choose_first()
+        if self.tabs.currentWidget() is self.kinds:
+            self.kinds.choose_first(self._place)
 
-    def show_label(self, place: int, label: str, searches: Sequence[HardQuery]) -> None:
-        self.labels.show_behind(place, label, searches)
+    def show_kind(self, place: int, kind: str, searches: Sequence[HardQuery]) -> None:
+        self.kinds.show_behind(place, kind, searches)
+
+
+class LabelResultPage(ResultPage):
+    """Signal: pair_requested(place of a ranking, label, label of the first answer), for the
+    searches behind them."""
+
+    pair_requested = Signal(int, int, int)
+    measured: MeasuredLabels
+
+    def __init__(
+        self, measured: MeasuredLabels, feed: ThumbnailFeed, colours: Mapping[str, str]
+    ) -> None:
+        super().__init__(measured, tuple(_label_words(measured)), feed, colours)
+        self.confusion = ConfusionTab(measured, feed)
+        self.tabs.insertTab(self.tabs.indexOf(self.hardest), self.confusion, tr("Confusion"))
+        self.confusion.similar_requested.connect(self.similar_requested)
+        self.confusion.behind_requested.connect(
+            lambda label, answer: self.pair_requested.emit(self._place, label, answer)
+        )
+        self.choose_best()
+
+    def _show_ranking(self, place: int) -> None:
+        super()._show_ranking(place)
+        self.confusion.show_ranking(self.measured.rankings[place])
+
+    def _choose_cell(self) -> None:
+        super()._choose_cell()
+        if self.tabs.currentWidget() is self.confusion:
+            self.confusion.choose_first()
 
     def show_pair(self, place: int, label: int, answer: int, searches: Sequence[HardQuery]) -> None:
         if place == self._place:
             self.confusion.show_behind(label, answer, searches)
 
 
-def _best(measured: Measured) -> int:
-    """The ranking with the largest mean average precision."""
-    values = [shown.ranking.summary.means["map"] for shown in measured.rankings]
-    return values.index(max(values))
+class CopyResultPage(ResultPage):
+    measured: MeasuredCopies
+
+    def __init__(
+        self, measured: MeasuredCopies, feed: ThumbnailFeed, colours: Mapping[str, str]
+    ) -> None:
+        super().__init__(measured, tuple(_copy_words(measured)), feed, colours)
+        self.choose_best()
+
+
+def _label_words(measured: MeasuredLabels) -> Iterator[str]:
+    yield " · ".join(amounts(measured.measurement))
+    yield from left_out_sentences(measured.measurement.left_out)
+
+
+def _copy_words(measured: MeasuredCopies) -> Iterator[str]:
+    yield copy_amounts(measured.measurement)
+    if measured.measurement.left_out:
+        yield copies_left_out(measured.measurement.left_out)
+
+
+def _sentence(text: str) -> QWidget:
+    return secondary(plain(text, wrap=True))

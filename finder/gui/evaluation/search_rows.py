@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _NO_PARENT = QModelIndex()
 _CARD = 112  # px, about, the width of a card
+_WIDEST_CARD = 192  # px, where there are few in a row
 _MOST_ANSWERS = 7
 _RATIO = 4 / 3  # width to height
 
@@ -49,7 +50,8 @@ class SearchRowsLayout:
             self.count += length
         apart = CARD_GAP if columns > 1 else 0
         self._apart = apart
-        self._cell = max(1, (width - apart - CARD_GAP * (columns - 1)) // columns)
+        room = (width - apart - CARD_GAP * (columns - 1)) // columns
+        self._cell = max(1, min(_WIDEST_CARD, room))
         self._row = max(1, round(self._cell / _RATIO))
 
     @property

@@ -45,6 +45,7 @@ ACTIONS = (
     ActionRow("models", LIBRARY, "&Models…", separator_before=True),
     ActionRow("import_model", LIBRARY, "&Import model…"),
     ActionRow("measure", LIBRARY, "M&easure…"),
+    ActionRow("teach", LIBRARY, "Teac&h…"),
     ActionRow("storage", LIBRARY, "S&torage…", separator_before=True),
     ActionRow("check", LIBRARY, "&Check library…"),
     ActionRow("restore", LIBRARY, "Restore a &backup…"),

@@ -51,6 +51,7 @@ class Conductor(QObject):
         self._connect_query()
         self._connect_models()
         self._connect_evaluation()
+        self._connect_teaching()
         self._connect_preferences()
         self._connect_feedback()
         self._connect_window()
@@ -170,6 +171,15 @@ class Conductor(QObject):
         evaluation.weights_changed.connect(query.search)
         evaluation.similar_requested.connect(query.find_similar)
 
+    def _connect_teaching(self) -> None:
+        quick, training = self.controllers.teaching.quick, self.controllers.teaching.training
+        self.controllers.evaluation.teach_requested.connect(self.controllers.teaching.open)
+        quick.models_chosen.connect(self.window.query_bar.models.choose)
+        quick.measure_requested.connect(self.controllers.evaluation.open)
+        for way in (quick, training):
+            way.index_requested.connect(self.controllers.library.index_with)
+        training.ended.connect(self.controllers.feedback.show_status)
+
     def _connect_preferences(self) -> None:
         preferences = self.controllers.preferences
         preferences.skipped_requested.connect(self.controllers.panel.show_skipped_files)
@@ -207,6 +217,8 @@ class Conductor(QObject):
             self.controllers.storage,
             self.controllers.syncing,
             self.controllers.evaluation,
+            self.controllers.teaching.quick,
+            self.controllers.teaching.training,
         ):
             source.failed.connect(feedback.report_error)
         self.controllers.searching.failed_to_prepare.connect(feedback.report_error)
@@ -246,6 +258,7 @@ class Conductor(QObject):
             "models": self.controllers.models.open,
             "import_model": self.controllers.importing.choose_file,
             "measure": self.controllers.evaluation.open,
+            "teach": self.controllers.teaching.open,
             "storage": self.controllers.storage.open,
             "check": self.controllers.maintenance.check,
             "restore": self.controllers.maintenance.choose_backup,

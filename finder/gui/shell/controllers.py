@@ -44,6 +44,7 @@ from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
 from finder.gui.storage.background_sync import BackgroundSync
 from finder.gui.storage.storage_controller import StorageController
+from finder.gui.teaching.teaching_controller import TeachingController
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.settings import Settings
@@ -129,6 +130,15 @@ class Controllers(QObject):
             feed,
             task_runner,
             workspace,
+            window,
+        )
+        self.teaching = TeachingController(
+            lambda: self.library.overview,
+            self.library.refresh,
+            choose_folder,
+            task_runner,
+            workspace.teaching,
+            workspace.training,
             window,
         )
         self.syncing = BackgroundSync(

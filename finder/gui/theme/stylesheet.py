@@ -194,8 +194,10 @@ QWidget[ground="segments"] { background: $chip; border-radius: ${radius}px; }
 QToolButton[kind="segment"] { min-height: ${inner2}px; max-height: ${inner2}px; border-radius: 6px;
   padding-$near: 10px; padding-$far: 4px; color: $secondary; }
 QToolButton[kind="segment"][toolButtonStyle="ToolButtonIconOnly"] { padding: 0 8px; }
+QToolButton[kind="segment"][toolButtonStyle="ToolButtonTextOnly"] { padding: 0 12px; }
 QToolButton[kind="segment"]:hover { color: $text; background: $pressed; }
 QToolButton[kind="segment"]:checked { background: $card; border-color: $line; color: $text; }
+QToolButton[kind="segment"]:disabled { color: $disabled; }
 QToolButton[kind="round"], QToolButton[kind="inner"] { padding: 0; min-width: 30px;
   max-width: 30px; min-height: 30px; max-height: 30px; }
 QToolButton[kind="round"] { border-radius: 15px; }

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import Failure, FinderError, SkippedPicture
+from finder.core.evaluation.alteration_names import TITLES
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import open_existing
 from finder.use_cases.evaluation.measuring_steps import (
@@ -26,8 +27,10 @@ from finder.use_cases.evaluation.measuring_steps import (
 )
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
+    from finder.core.evaluation.copy_measurement import CopyMeasurement
     from finder.core.evaluation.evaluation import ModelVectors
-    from finder.core.evaluation.measurement import CopyMeasurement
+    from finder.core.evaluation.measurement import Kinds
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
@@ -42,12 +45,13 @@ Vectors = dict[str, NDArray[np.float32]]
 class CopySource:
     """folders: all pictures in them are searched. altered: a folder with altered copies of some of
     them (`copy_names.altered_files`); None: copies are made of `number` of them, chosen by the
-    seed, in each of the ways of `alterations.ALTERATIONS`."""
+    seed, in each of these ways (of `alteration_names.TITLES`)."""
 
     folders: tuple[str, ...]
     altered: str | None = None
     number: int = 100
     seed: int = 0
+    alterations: tuple[str, ...] = tuple(TITLES)
 
 
 @dataclass(frozen=True)
@@ -68,27 +72,30 @@ def measure_copies(
     specs: Sequence[ModelSpec],
     metric: Metric,
     combinations: Sequence[Sequence[str]] = (),
+    stop: CancelToken | None = None,
 ) -> Generator[Step, None, CopyMeasurement]:
     """Each copy is searched for among the pictures of the folders, of which one is its original.
-    Other arguments as of `measure_models`. Raises FinderError."""
+    Other arguments as of `measure_models`. Raises FinderError, Cancelled."""
+    from finder.core.evaluation.copy_measurement import (
+        CopyEvaluation,
+        CopyMeasurement,
+        summarise_copies,
+    )
     from finder.core.evaluation.evaluation import evaluate_copies
-    from finder.core.evaluation.measurement import CopyMeasurement, Kinds, summarise
 
     weights = combination_weights(combinations, specs)
-    yield from index_new(home, extractors, holder, source.folders, specs)
-    costs = yield from measured_costs(home, extractors, holder, specs)
+    yield from index_new(home, extractors, holder, source.folders, specs, stop)
+    costs = yield from measured_costs(home, extractors, holder, specs, stop)
     paths = _pictures(home, source)
     if source.altered is None:
         copies, others = list(_made_copies(home, paths, source)), 0
     else:
-        copies, others = _found_copies(paths, source.altered)
+        copies, others = _found_copies(paths, source.altered, stop)
     pictures, vectors = _searched(home, paths, specs)
-    copies = [copy for copy in copies if copy.original in pictures]
+    place = {picture: position for position, picture in enumerate(pictures.tolist())}
+    copies = [copy for copy in copies if copy.original in place]
     if not copies:
-        raise FinderError(
-            tr("There are no altered copies to search for."),
-            tr("A copy’s name begins with that of its original: sunset--crop.jpg for sunset.jpg."),
-        )
+        raise _no_copies(source)
     wanted = len(copies)
     embedded = yield from _embedded(extractors(), specs, copies, _max_pixels(home))
     copies, queries = [copies[number] for number in embedded], list(embedded.values())
@@ -97,24 +104,37 @@ def measure_copies(
             tr("None of the altered copies can be used."), tr("Try other pictures, or models.")
         )
     models = list(_models(specs, metric, vectors, queries))
-    place = {picture: position for position, picture in enumerate(pictures)}
     originals = np.array([place[copy.original] for copy in copies], np.int64)
     of_models, of_combinations = yield from steps(
         Phase.COMPARING, evaluate_copies(originals, models, weights)
     )
-    names = sorted({copy.kind for copy in copies})
-    kinds = Kinds(np.array([names.index(copy.kind) for copy in copies], np.int64), names)
-    models_found, combinations_found, best = summarise(of_models, of_combinations, originals, kinds)
+    evaluation = CopyEvaluation(pictures, originals, _kinds(copies), of_models, of_combinations)
+    models_found, combinations_found, best = summarise_copies(evaluation)
     return CopyMeasurement(
         models_found,
         combinations_found,
         {spec.name: spec.title for spec in specs},
         costs,
         best,
-        len(pictures),
-        len(copies),
+        evaluation,
         others + wanted - len(copies),
     )
+
+
+def _no_copies(source: CopySource) -> FinderError:
+    return FinderError(
+        tr("There are no altered copies to search for."),
+        tr("Choose folders with pictures that the models have embedded.")
+        if source.altered is None
+        else tr("A copy’s name begins with that of its original: sunset--crop.jpg for sunset.jpg."),
+    )
+
+
+def _kinds(copies: Sequence[_Copy]) -> Kinds:
+    from finder.core.evaluation.measurement import Kinds
+
+    names = sorted({copy.kind for copy in copies})
+    return Kinds(np.array([names.index(copy.kind) for copy in copies], np.int64), names)
 
 
 # The pictures that are searched
@@ -137,13 +157,13 @@ def _pictures(home: Home, source: CopySource) -> dict[int, str]:
 
 def _searched(
     home: Home, paths: Mapping[int, str], specs: Sequence[ModelSpec]
-) -> tuple[list[int], list[NDArray[np.float32]]]:
+) -> tuple[NDArray[np.int64], list[NDArray[np.float32]]]:
     """Those that all models have embedded, and the vectors of each model."""
     from finder.use_cases.search.stored_vectors import stored_vectors
 
     ids = np.array(sorted(paths), np.int64)
     mask, vectors = stored_vectors(home, specs, ids)
-    return ids[mask].tolist(), vectors
+    return ids[mask], vectors
 
 
 def _max_pixels(home: Home) -> int:
@@ -165,6 +185,8 @@ def _made_copies(home: Home, paths: Mapping[int, str], source: CopySource) -> It
     limit = _max_pixels(home)
     for number, picture in enumerate(ids[position] for position in chosen):
         for kind_number, kind in enumerate(ALTERATIONS):
+            if kind not in source.alterations:
+                continue
             seed = (source.seed * 1_000_003 + number) * len(ALTERATIONS) + kind_number
             yield _Copy(picture, kind, partial(_altered, paths[picture], kind, seed, limit))
 
@@ -177,15 +199,22 @@ def _altered(path: str, kind: str, seed: int, max_pixels: int) -> bytes:
     return altered_jpeg(image.convert("RGB"), kind, seed)
 
 
-def _found_copies(paths: Mapping[int, str], folder: str) -> tuple[list[_Copy], int]:
-    """Copies below the folder, and how many files are copies of nothing."""
+def _found_copies(
+    paths: Mapping[int, str], folder: str, stop: CancelToken | None
+) -> tuple[list[_Copy], int]:
+    """Copies below the folder, and how many files are copies of nothing. Raises Cancelled."""
     from finder.core.evaluation.copy_names import altered_files
     from finder.core.pictures.scan import walk
 
     originals = {
         os.path.splitext(os.path.basename(path))[0]: picture for picture, path in paths.items()
     }
-    files = (os.fsdecode(f[0]) for e in walk(folder) if isinstance(e, list) for f in e)
+    files = []
+    for found_here in walk(folder):
+        if stop is not None:
+            stop.check()
+        if isinstance(found_here, list):
+            files += [os.fsdecode(file[0]) for file in found_here]
     found, others = altered_files(files, folder, originals, tr("altered"))
     return [_Copy(f.original, f.kind, partial(_file, f.path)) for f in found], others
 

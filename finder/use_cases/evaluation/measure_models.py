@@ -52,7 +52,7 @@ def measure_models(
     yield from index_new(home, extractors, holder, source.folders, specs, stop)
     labelled, missing = labelled_pictures(home, source)
     labelled, models, lacking = with_vectors(home, labelled, specs, metric)
-    require_labels(labelled)
+    require_labels(labelled, source.table is not None)
     costs = yield from measured_costs(home, extractors, holder, specs, stop)
     evaluation = yield from steps(Phase.COMPARING, evaluate(labelled, models, weights))
     choice = None

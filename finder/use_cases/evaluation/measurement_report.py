@@ -11,6 +11,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 
 if TYPE_CHECKING:
+    from finder.core.evaluation.copy_measurement import CopyMeasurement
     from finder.core.evaluation.measurement import MeasuredRankings, Measurement
     from finder.core.paths import Home
 
@@ -29,7 +30,7 @@ def write_csv(measurement: MeasuredRankings, file: Path) -> None:
         raise _not_written(file, error) from error
 
 
-def write_report(home: Home, measurement: Measurement, file: Path) -> None:
+def write_report(home: Home, measurement: Measurement | CopyMeasurement, file: Path) -> None:
     """One HTML file with small thumbnails. Raises FinderError."""
     from finder.core.evaluation.html_report import html_report
     from finder.core.library.thumbnail_store import ThumbnailStore

@@ -55,6 +55,21 @@ class Step:
     indexing: Progress | None = None
 
 
+def phase_words(phase: Phase) -> str:
+    """A sentence on what is being done."""
+    return {
+        Phase.INDEXING: tr("Indexing …"),
+        Phase.EMBEDDING: tr("Embedding the copies …"),
+        Phase.TIMING: tr("Measuring how fast the models are …"),
+        Phase.COMPARING: tr("Comparing the pictures …"),
+        Phase.WEIGHTING: tr("Looking for the best weights …"),
+        Phase.JUDGING: tr("Teaching without some of the pictures, to judge by these …"),
+        Phase.TEACHING: tr("Teaching …"),
+        Phase.MAKING: tr("Making the model and trying it …"),
+        Phase.STORING: tr("Computing its vectors …"),
+    }[phase]
+
+
 def steps(phase: Phase, run: Generator[float, None, Finding]) -> Generator[Step, None, Finding]:
     """The run's shares as steps; returns what it returns."""
     while True:

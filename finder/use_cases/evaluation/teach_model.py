@@ -20,6 +20,7 @@ from finder.use_cases.evaluation.labelled_vectors import (
 from finder.use_cases.evaluation.measuring_steps import Phase, Step, index_new, steps
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
     from finder.core.evaluation.labels import LabelledPictures
     from finder.core.evaluation.measurement import LeftOut
     from finder.core.library.writer import LibraryWriter
@@ -72,12 +73,15 @@ def teach_model(
     holder: str,
     source: LabelSource,
     wish: TeachingWish,
+    *,
+    stop: CancelToken | None = None,
 ) -> Generator[Step, None, Taught]:
     """Teach a new model from labelled pictures, install it, and store its vectors of all pictures
     that its bases have embedded.
 
     Folders that are not in the library become part of it. holder: who takes the writer's lock.
-    Closing the generator leaves no new model. Raises FinderError; then there is none, either.
+    Closing the generator leaves no new model. Raises FinderError, Cancelled; then there is none,
+    either.
     """
     from finder.core.models.importing.model_import import require_name
     from finder.core.teaching.choice import choose_head
@@ -86,7 +90,7 @@ def teach_model(
 
     require_name(home, wish.name)
     require_teachable(wish.bases)
-    yield from index_new(home, extractors, holder, source.folders, wish.bases)
+    yield from index_new(home, extractors, holder, source.folders, wish.bases, stop)
     lesson, left_out, few = _lesson(home, source, wish)
     report = yield from steps(Phase.JUDGING, judge(lesson))
     choice = yield from steps(
@@ -112,6 +116,7 @@ def teach_model(
 
 def _lesson(home: Home, source: LabelSource, wish: TeachingWish) -> tuple[Lesson, LeftOut, int]:
     """Also what was left out, and how many pictures as their labels have too few."""
+    from finder.core.evaluation.labels import how_to_label
     from finder.core.evaluation.measurement import LeftOut
     from finder.core.search.distance import Metric
     from finder.core.teaching.heads import possible_heads
@@ -126,7 +131,7 @@ def _lesson(home: Home, source: LabelSource, wish: TeachingWish) -> tuple[Lesson
             tr("There must be at least two labels with {n} pictures each.").format(
                 n=_FEWEST_PICTURES
             ),
-            tr("Each subfolder is a label: put the pictures of each kind into one of their own."),
+            how_to_label(source.table is not None),
         )
     bases = {model.name: model.vectors[enough] for model in models}
     dimension = sum(spec.dimension for spec in wish.bases)

@@ -65,8 +65,13 @@ def proposal(home: Home, inspection: Inspection) -> ImportChoice:
 
 def free_name(home: Home, file: Path, known: KnownModel | None = None) -> str:
     """The known model's name, else one made of the file's; with a number if it is taken."""
-    name = known.name if known else re.sub(r"[^a-z0-9._-]+", "-", display_name(file).lower())
-    name = name.strip("-._")[:_LONGEST_NAME] or "model"
+    return free_name_like(home, known.name if known else display_name(file))
+
+
+def free_name_like(home: Home, text: str, other: str = "model") -> str:
+    """A model's name made of the text, with a number if it is taken. other: where the text has
+    nothing that a name may have."""
+    name = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:_LONGEST_NAME] or other
     taken = {
         path.name for folder in home.model_dirs() if folder.is_dir() for path in folder.iterdir()
     }

@@ -21,8 +21,20 @@ _WAYS: Final = (
     (r"image-finder skipped", mark("Library → Skipped files…")),
     (r"image-finder models(?: --off [^\s”]+)?", mark("Library → Models…")),
     (r"“image-finder status”", mark("The side panel")),
+    (r"--restart", mark("“Begin again”")),
+    (r"--batch", mark("“Pictures at a time”")),
+    (r"--rate", mark("“Learning rate”")),
+    (r"--input", mark("“Side of the pictures”")),
+    (r"--layers", mark("“Layers”")),
+    (r"--weights(?: FILE)?", mark("“Weights”")),
+    (r"--method finetune", mark("the method “Fine-tuning”")),
+    (r"--method scratch", mark("the method “From scratch”")),
+    (r"--from scratch", mark("a small network")),
+    (r"--from resnet18", mark("resnet18")),
+    (r"--from(?= a )", mark("from")),
+    (r"--name", mark("name")),
 )
-"""Commands with their arguments."""
+"""Commands with their arguments, and options of `train`."""
 
 
 def in_window(hint: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar, get_type_hints
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
@@ -16,6 +17,9 @@ SCRATCH: Final = "scratch"
 
 ADAM, SGD = "adam", "sgd"
 _PACKAGES: Final = ("torch", "torchvision", "onnxscript", "safetensors")
+INSTALL: Final = 'pip install "image-finder[train]"'
+
+Record = TypeVar("Record")
 
 
 class Method(StrEnum):
@@ -52,6 +56,14 @@ class Settings:
     def as_record(self) -> dict[str, Any]:
         return {**asdict(self), "method": str(self.method)}
 
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Settings:
+        """Raises ValueError if it is not one of `as_record`."""
+        try:
+            return _of_record(cls, {**record, "method": Method(record["method"])})
+        except (KeyError, TypeError) as error:
+            raise ValueError(error) from error
+
     def differing(self, record: Mapping[str, Any]) -> list[str]:
         """The names of what differs from these recorded settings, other than the batch: a training
         that ran out of memory goes on with a smaller one."""
@@ -84,6 +96,14 @@ class Epoch:
     validation_accuracy: float
     seconds: float
 
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Epoch:
+        """Raises ValueError if it is not one of `asdict`."""
+        try:
+            return _of_record(cls, record)
+        except TypeError as error:
+            raise ValueError(error) from error
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -101,13 +121,28 @@ def best_of(epochs: tuple[Epoch, ...]) -> Epoch:
     return min(epochs, key=lambda epoch: epoch.validation_loss)
 
 
+def missing_packages() -> list[str]:
+    """Those of the extra “train” that are not installed."""
+    importlib.invalidate_caches()
+    return [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+
+
 def require_packages() -> None:
     """Raises FinderError if one of the extra's packages is not installed."""
-    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    missing = missing_packages()
     if missing:
         raise FinderError(
             tr("Training needs packages that are not installed: {names}.").format(
                 names=", ".join(missing)
             ),
-            tr('Install them: pip install "image-finder[train]".'),
+            tr("Install them: {command}.").format(command=INSTALL),
         )
+
+
+def _of_record(kind: type[Record], record: Mapping[str, Any]) -> Record:
+    """Raises ValueError for a value of another type, TypeError for other names."""
+    types = get_type_hints(kind)
+    for name, value in record.items():
+        if name in types and not isinstance(value, types[name]):
+            raise ValueError(f"{name}: {value!r}")
+    return kind(**record)

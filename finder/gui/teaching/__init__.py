@@ -1,0 +1,1 @@
+"""The teach dialog: a model learns the user’s own labels."""
