@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from fault_relay import FaultRelay
 from milvus_server import address_of
-from playing import Player, button_with, visible_text
+from one_model import BY_HASH
+from playing import Begin, Player, button_with, visible_text
 from PySide6.QtWidgets import QMessageBox
 from shared_machine import Machine, MakeMachine
 from storage_scene import fill, move, opened, try_it, type_into
@@ -72,9 +73,7 @@ def test_there_and_back(
     storing.noise.clear()
 
 
-def test_float16_where_the_server_has_it(
-    storing: Player, address: ServerAddress, float16_uri: str
-) -> None:
+def test_a_server_without_float16(storing: Player, address: ServerAddress) -> None:
     dialog = opened(storing)
     fill(dialog, address.uri, address.library)
     storing.press("More", dialog)
@@ -85,9 +84,19 @@ def test_float16_where_the_server_has_it(
     assert "float32, or use Milvus 2.4" in dialog.server.verdict.text
     assert not read_store_settings(storing.home).is_server
 
+
+@pytest.mark.usefixtures("own_secrets")
+def test_a_server_with_float16(begin: Begin, machine: MakeMachine, float16_uri: str) -> None:
+    """Of a library without pictures: this one has no hashes."""
+    one = machine("one")
+    one.begin()
+    player = begin(one.home, BY_HASH)
+    dialog = opened(player)
     fill(dialog, float16_uri, "half")
-    move(storing, dialog)
-    assert read_store_settings(storing.home).precision is Precision.FLOAT16
+    player.press("More", dialog)
+    dialog.server.form.half.click()
+    move(player, dialog)
+    assert read_store_settings(one.home).precision is Precision.FLOAT16
     assert dialog.server.form.half.isChecked()
     assert not dialog.server.form.half.isEnabled()
 
