@@ -198,7 +198,12 @@ def _storing(home: Home, number: int) -> float:
     head = possible_heads([Method.DISCRIMINANT], 20, base.dimension)[1]
     projection = Teacher(Basis(vectors), vectors, labels, 0).projection(head)
     new = replace(base, name="taught", dimension=projection.dimension, sha256="a" * 64)
-    return seconds(lambda: finished(store_vectors(home, "benchmark", new, [base], projection)))
+
+    def store() -> None:
+        with LibraryWriter(home, "benchmark") as writer:
+            finished(store_vectors(writer, new, [base], projection))
+
+    return seconds(store)
 
 
 def _file(picture: int, base: ModelSpec, vector: NDArray[np.float32]) -> FileResult:

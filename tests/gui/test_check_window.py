@@ -118,7 +118,7 @@ def test_a_check_waits_for_indexing_and_can_be_cancelled(
     player.controllers.library.add_folders([str(many)])
     indexing.pause(True)
     dialog = check(player)
-    assert "Waiting for indexing to finish …" in visible_text(dialog)
+    assert "Waiting for other work on the library to finish …" in visible_text(dialog)
     player.press("Cancel", dialog)
     player.wait(lambda: not player.has_dialog(CheckDialog))
     indexing.cancel()

@@ -150,7 +150,7 @@ def test_what_waits_for_indexing_is_stopped_at_once(measuring: Player) -> None:
     try:
         dialog = opened(measuring)
         measuring.press("Start", dialog)
-        assert dialog.setup.status.text() == "Waiting for indexing to finish …"
+        assert dialog.setup.status.text() == "Waiting for other work on the library to finish …"
         measuring.press("Stop", dialog)
         assert "was stopped" in dialog.setup.verdict.text
     finally:

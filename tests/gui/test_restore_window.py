@@ -97,7 +97,7 @@ def test_a_waiting_restore_can_be_cancelled(begin: Begin, changed: Home, many: P
     indexing.pause(True)
     dialog = choose(player)
     player.press("Restore", dialog)
-    assert "Waiting for indexing to finish …" in visible_text(dialog)
+    assert "Waiting for other work on the library to finish …" in visible_text(dialog)
     player.press("Cancel", dialog)
     indexing.cancel()
     player.settle()

@@ -165,20 +165,20 @@ def test_settings_do_not_mention_it_any_more(library: Home) -> None:
 @pytest.mark.parametrize(
     ("module", "names"),
     [
-        ("removals", "forget_choice"),
-        ("model_usage", "_remove_folder"),
-        ("model_usage", "shutil.rmtree"),
-        ("vectors.store_session", "StoreSession.drop_unknown"),
-        ("vectors.milvus_lite", "MilvusLiteStore.drop_all_but"),
-        ("vectors.store_session", "drop_all_but"),
-        ("model_usage", "forget_trials"),
+        ("library.removals", "forget_choice"),
+        ("library.model_usage", "remove_model_folder"),
+        ("models.model_folders", "shutil.rmtree"),
+        ("library.vectors.store_session", "StoreSession.drop_unknown"),
+        ("library.vectors.milvus_lite", "MilvusLiteStore.drop_all_but"),
+        ("library.vectors.store_session", "drop_all_but"),
+        ("library.model_usage", "forget_trials"),
     ],
 )
 def test_a_killed_removal_is_finished_the_next_time(
     library: Home, forked: ForkedProcesses, module: str, names: str
 ) -> None:
     before = assert_in_step(library, "kept")
-    killed = forked.run(_KILLED, library.root, f"finder.core.library.{module}", names)
+    killed = forked.run(_KILLED, library.root, f"finder.core.{module}", names)
     assert killed.returncode == 9
     if (library.models / "gone").exists() or rows_about(library, "gone")["model"]:
         remove_model(library, holding(library))
@@ -241,7 +241,7 @@ def test_a_folder_that_cannot_be_removed_keeps_its_vectors(
         raise PermissionError(13, "Permission denied")
 
     before = rows_about(library, "gone")
-    monkeypatch.setattr("finder.core.library.model_usage.os.rename", refuse)
+    monkeypatch.setattr("finder.core.models.model_folders.os.rename", refuse)
     with pytest.raises(FinderError, match="cannot be removed: Permission denied"):
         remove_model(library, gone(library))
     assert rows_about(library, "gone") == before

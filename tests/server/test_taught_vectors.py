@@ -19,6 +19,7 @@ from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
 from finder.core.library.server.store_settings import read_store_settings
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.teaching.projection import Projection
@@ -58,8 +59,9 @@ def test_they_are_stored_on_the_server_with_the_facts_that_filters_need(
     matrix = np.random.default_rng(1).normal(size=(hash_spec.dimension, 6)).astype(np.float32)
     projection = Projection(matrix, np.zeros(6, np.float32))
     new = replace(hash_spec, name="taught", kind="onnx", dimension=6, sha256="c" * 64)
-    run = teach_model.store_vectors(one.home, "a test", new, [hash_spec], projection)
-    assert finished(run) == (5, 0)
+    with LibraryWriter(one.home, "a test") as writer:
+        run = teach_model.store_vectors(writer, new, [hash_spec], projection)
+        assert finished(run) == (5, 0)
 
     base, stored = one.on_server(hash_spec), one.on_server(new)
     assert stored.keys() == base.keys()

@@ -16,7 +16,10 @@ from command_line import error_of, output_of, run
 from making import assert_all_in_step, copied, in_catalogue, matrix_vectors
 from sharing import made_once
 
+from finder.core.cancellation import Cancelled, CancelToken
+from finder.core.errors import LibraryBusyError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.models.model_folders import require_name_free
 from finder.core.models.registry import list_models, pick_models
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.known_files import is_known
@@ -25,6 +28,7 @@ from finder.core.paths import Home
 from finder.core.pictures.decode import decode, read_file
 from finder.core.teaching import parity
 from finder.core.teaching.heads import Method
+from finder.core.writer_lock import WriterLock
 from finder.use_cases.evaluation import teach_model as teaching
 from finder.use_cases.evaluation.labelled_vectors import LabelSource
 from finder.use_cases.evaluation.measuring_steps import Phase, Step
@@ -187,10 +191,12 @@ def test_a_library_without_vectors_says_so(tmp_path: Path, samples: Path) -> Non
 # Stopped
 
 
-def teaching_run(home: Home, samples: Path) -> Generator[Step, None, Taught]:
+def teaching_run(
+    home: Home, samples: Path, stop: CancelToken | None = None
+) -> Generator[Step, None, Taught]:
     wish = TeachingWish("stopped", (spec_of(home, LITE0),), (Method.DISCRIMINANT,))
     source = LabelSource((str(samples),))
-    return teach_model(home, partial(open_extractors, home), "a test", source, wish)
+    return teach_model(home, partial(open_extractors, home), "a test", source, wish, stop=stop)
 
 
 def assert_nothing_was_kept(home: Home) -> None:
@@ -219,6 +225,56 @@ def test_a_file_that_computes_something_else_is_not_kept(
     with pytest.raises(Exception, match="does not compute what was taught"):
         for _ in teaching_run(library, samples):
             pass
+    assert_nothing_was_kept(library)
+
+
+def test_a_library_that_another_program_writes_to_gets_no_new_model(
+    library: Home, samples: Path
+) -> None:
+    """Its name is free, once that one has ended."""
+    with WriterLock(library, "another program"), pytest.raises(LibraryBusyError):
+        for _ in teaching_run(library, samples):
+            pass
+    assert not library.models.exists() or not any(library.models.iterdir())
+    require_name_free(library, "stopped")
+
+
+def test_stopping_once_all_is_stored_leaves_nothing(library: Home, samples: Path) -> None:
+    stop = CancelToken()
+    run = teaching_run(library, samples, stop)
+    for step in run:
+        if step == Step(Phase.STORING, 1.0):
+            break
+    stop.set()
+    with pytest.raises(Cancelled):
+        next(run)
+    assert_nothing_was_kept(library)
+
+
+class BusyOnceStored(CancelToken):
+    """Stops as soon as the vectors are stored; by then, another program writes to the library."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__()
+        self._home = home
+        self.other = WriterLock(home, "another program")
+
+    def check(self) -> None:
+        if (self._home.models / "stopped").exists():
+            self.other.acquire()
+            raise Cancelled
+
+
+def test_what_cannot_be_taken_back_leaves_its_name_free(library: Home, samples: Path) -> None:
+    stop = BusyOnceStored(library)
+    with pytest.raises(Cancelled):
+        for _ in teaching_run(library, samples, stop):
+            pass
+    stop.other.release()
+    require_name_free(library, "stopped")
+    assert len(in_catalogue(library, "stopped")) == 80
+    output_of("models", "remove", "stopped", "--yes", home=library)
+    assert in_catalogue(library, "stopped") == set()
     assert_nothing_was_kept(library)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from finder.core.i18n import tr
 from finder.core.library.availability import is_offline, offline_folders
 from finder.core.library.catalogue.tables.failure_table import fails_mostly
 from finder.core.library.vectors.store import backend_of
+from finder.core.models.model_folders import remove_model_folder
 from finder.core.models.runtime.trial_records import forget_trials
 from finder.core.writer_lock import WriterLock
 
@@ -106,12 +105,12 @@ def remove_model(home: Home, usage: ModelUsage, holder: str = "") -> None:
     try:
         if home.catalogue.is_file():
             with LibraryWriter(home, holder) as writer:
-                _remove_folder(home, usage)
+                remove_model_folder(home, usage.name, usage.folder)
                 writer.removals.forget_model(usage.name)
                 writer.store.drop_unknown()
         else:
             with WriterLock(home, holder):
-                _remove_folder(home, usage)
+                remove_model_folder(home, usage.name, usage.folder)
     except OSError as error:
         raise FinderError(
             tr("The model {title} cannot be removed: {why}.").format(
@@ -145,21 +144,6 @@ def _reachable(
 ) -> list[int]:
     known = catalogue.pictures.get(pictures)
     return [p for p in pictures if p in known and not is_offline(known[p].paths, offline)]
-
-
-def _remove_folder(home: Home, usage: ModelUsage) -> None:
-    """Rename it to a hidden name first, which is atomic: hidden folders are ignored. Raises
-    OSError."""
-    hidden = home.models / f".{usage.name}.removed"
-    shutil.rmtree(hidden, ignore_errors=True)  # left by an earlier attempt
-    if usage.folder is None:
-        return
-    if usage.folder.is_symlink():
-        usage.folder.unlink()
-        return
-    with suppress(FileNotFoundError):  # another program has deleted it
-        os.rename(usage.folder, hidden)
-        shutil.rmtree(hidden)
 
 
 def _size(path: Path) -> int:

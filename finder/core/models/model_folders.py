@@ -64,6 +64,21 @@ def write_new_model(
     return load_spec(folder)
 
 
+def remove_model_folder(home: Home, name: str, folder: Path | None) -> None:
+    """Delete an added model's folder. It is renamed to a hidden name first, which is atomic: hidden
+    folders are ignored. None: only what an earlier attempt has left. Raises OSError."""
+    hidden = home.models / f".{name}.removed"
+    shutil.rmtree(hidden, ignore_errors=True)
+    if folder is None:
+        return
+    if folder.is_symlink():
+        folder.unlink()
+        return
+    with suppress(FileNotFoundError):  # another program has deleted it
+        os.rename(folder, hidden)
+        shutil.rmtree(hidden)
+
+
 def remove_stale_folders(home: Home) -> None:
     """Delete unfinished folders that killed processes have left a day ago or earlier."""
     for pattern in _STALE_PATTERNS:

@@ -53,11 +53,9 @@ def gain_words(group: GroupReport, titles: Mapping[str, str] | None = None) -> s
 
 def taught_words(labels: int, pictures: int, method: Method, dimension: int) -> str:
     """What was taught, and how."""
-    return trn(
-        "{labels} labels, {n} picture: {head}",
-        "{labels} labels, {n} pictures: {head}",
-        pictures,
-        labels=labels,
+    return tr("{labels}, {pictures}: {head}").format(
+        labels=trn("{n} label", "{n} labels", labels),
+        pictures=trn("{n} picture", "{n} pictures", pictures),
         head=head_words(method, dimension),
     )
 

@@ -18,8 +18,17 @@ _COLUMNS = 2
 class ModelGrid(CheckGrid):
     def __init__(self, specs: Sequence[ModelSpec], ticked: Collection[str]) -> None:
         """ticked: the names of those that are ticked at first."""
-        super().__init__({spec.name: spec.title for spec in specs}, ticked, _COLUMNS)
-        self._specs = specs
+        super().__init__({}, (), _COLUMNS)
+        self._specs: list[ModelSpec] = []
+        self._list(specs, ticked)
+
+    def add_models(self, specs: Sequence[ModelSpec]) -> None:
+        """Those that are not listed yet."""
+        self._list([spec for spec in specs if spec.name not in self.boxes], ())
+
+    def _list(self, specs: Sequence[ModelSpec], ticked: Collection[str]) -> None:
+        self.add({spec.name: spec.title for spec in specs}, ticked)
+        self._specs += specs
         for spec in specs:
             set_tip(self.boxes[spec.name], description_of(spec))
 

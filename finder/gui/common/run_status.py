@@ -27,8 +27,9 @@ class RunStatus(QWidget):
         self.show_idle()
 
     def show_busy(self, text: str, done: int = 0, total: int = 0) -> None:
-        """total: 0 if it is not known."""
-        self.verdict.clear()
+        """total: 0 if it is not known. A verdict that comes while it is busy stays."""
+        if self.words.isHidden():
+            self.verdict.clear()
         self.words.setText(text)
         self.bar.setRange(0, total)
         self.bar.setValue(done)

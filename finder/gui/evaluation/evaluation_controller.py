@@ -80,14 +80,14 @@ class EvaluationController(QObject):
 
     def open(self, models: Sequence[str] = ()) -> None:
         """Show the dialog, or bring it to the front. models: the names of those to measure, if they
-        are not those that index new pictures; a dialog that shows others is replaced."""
+        are not those that index new pictures; a dialog that is open lets them be measured next."""
         from finder.gui.common.plot import import_plots
         from finder.gui.evaluation.measure_dialog import MeasureDialog
         from finder.gui.evaluation.source_questions import answer_questions
 
-        if self._dialog is not None and models and not self._run.is_on:
-            self._dialog.close()
         if self._dialog is not None:
+            if models:
+                self._dialog.choose_models(self._overview().models, models)
             self._dialog.raise_()
             self._dialog.activateWindow()
             return

@@ -44,7 +44,7 @@ class MeasureDialog(QDialog):
         self.setWindowTitle(tr("Measure"))
         self.setup = SetupPage(folders, specs, chosen)
         self.result_page: ResultPage | None = None
-        self._is_busy = False
+        self.is_busy = False
         self._pages = QStackedWidget()
         self._pages.addWidget(self.setup)
         self._make_buttons()
@@ -70,21 +70,34 @@ class MeasureDialog(QDialog):
         self.start.clicked.connect(self.start_requested)
         self.cancel.clicked.connect(self.cancel_requested)
         self.teach.clicked.connect(self.teach_requested)
-        self.again.clicked.connect(self._show_setup)
+        self.again.clicked.connect(self.show_setup)
         self.save.clicked.connect(self._choose_file)
         self._buttons.rejected.connect(self.reject)
 
     def _update(self) -> None:
         """Which buttons there are, and which can be used."""
         is_setup = self._pages.currentWidget() is self.setup
-        self.start.setVisible(is_setup and not self._is_busy)
+        self.start.setVisible(is_setup and not self.is_busy)
         self.start.setEnabled(self.setup.is_complete)
-        self.cancel.setVisible(self._is_busy)
+        self.cancel.setVisible(self.is_busy)
         self.teach.setVisible(isinstance(self._pages.currentWidget(), LabelResultPage))
         self.again.setVisible(not is_setup)
         self.save.setVisible(not is_setup)
 
-    def _show_setup(self) -> None:
+    def choose_models(self, specs: Sequence[ModelSpec], names: Collection[str]) -> None:
+        """Tick these, to be measured next, unless something is being measured. specs: all that are
+        installed by now."""
+        if self.is_busy:
+            self.setup.verdict.show_note(
+                tr("Another measurement is under way."),
+                tr("Once it has ended, press “Measure it…” again."),
+            )
+            return
+        self.show_setup()
+        self.setup.choose_models(specs, names)
+
+    def show_setup(self) -> None:
+        """Choose anew."""
         self.setup.verdict.clear()
         self._pages.setCurrentWidget(self.setup)
         self._update()
@@ -93,8 +106,8 @@ class MeasureDialog(QDialog):
 
     def show_busy(self, text: str, done: int = 0, total: int = 0) -> None:
         """total: 0 if it is not known."""
-        if not self._is_busy:
-            self._is_busy = True
+        if not self.is_busy:
+            self.is_busy = True
             self.cancel.setEnabled(True)
             self._update()
         self.setup.show_busy(text, done, total)
@@ -118,7 +131,7 @@ class MeasureDialog(QDialog):
         self._end()
 
     def _end(self) -> None:
-        self._is_busy = False
+        self.is_busy = False
         self.setup.show_idle()
         self._update()
 

@@ -78,6 +78,11 @@ class SetupPage(QWidget):
     def chosen_models(self) -> list[str]:
         return self._models.chosen()
 
+    def choose_models(self, specs: Sequence[ModelSpec], names: Collection[str]) -> None:
+        """Tick these and no other. specs: all that are installed by now."""
+        self._models.add_models(specs)
+        self._models.choose(names)
+
     def _kind_chosen(self, _: str) -> None:
         self._show_kind()
         self.edited.emit()

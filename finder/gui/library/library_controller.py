@@ -66,14 +66,23 @@ class LibraryController(QObject):
 
     # The overview
 
-    def refresh(self, then: Callable[[], object] = lambda: None) -> None:
-        """Read the overview again; `then` is called after it was shown."""
+    def refresh(
+        self,
+        then: Callable[[], object] = lambda: None,
+        otherwise: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Read the overview again; `then` is called after it was shown, `otherwise` if it cannot be
+        read."""
         self._task_runner.call(
             Lane.QUICK,
             self._workspace.overview,
             partial(self._set_overview, then),
-            self.failed.emit,
+            partial(self._refresh_failed, otherwise),
         )
+
+    def _refresh_failed(self, otherwise: Callable[[], object], error: BaseException) -> None:
+        self.failed.emit(error)
+        otherwise()
 
     def reload(self, settings: Settings | None = None) -> None:
         """Call when the catalogue was repaired, or restored with these settings: read it again, and

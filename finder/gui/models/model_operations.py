@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
+from finder.gui.common.library_run import waiting_text
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class ModelOperations(QObject):
 
     def remove(self, usage: ModelUsage) -> None:
         """Remove an added model with its vectors."""
-        self._activities.begin(usage.name, self._waiting_text() or tr("Removing …"))
+        self._activities.begin(usage.name, waiting_text(self._task_runner) or tr("Removing …"))
         self._task_runner.call(
             Lane.LIBRARY,
             partial(self._workspace.models.remove, usage),
@@ -56,7 +57,9 @@ class ModelOperations(QObject):
 
     def index_again(self, spec: ModelSpec) -> None:
         """Delete a model's vectors, then request an index run that makes them again."""
-        self._activities.begin(spec.name, self._waiting_text() or tr("Deleting its vectors …"))
+        self._activities.begin(
+            spec.name, waiting_text(self._task_runner) or tr("Deleting its vectors …")
+        )
         self._task_runner.call(
             Lane.LIBRARY,
             partial(self._workspace.models.drop_vectors, spec),
@@ -74,7 +77,7 @@ class ModelOperations(QObject):
         """Measure a model's speed on the sample pictures, and save it."""
         name, stop = spec.name, CancelToken()
         text = tr("Measuring on the sample pictures, for about 5 seconds …")
-        self._activities.begin(name, self._waiting_text() or text, can_cancel=True)
+        self._activities.begin(name, waiting_text(self._task_runner) or text, can_cancel=True)
         self._measuring[name] = self._task_runner.call(
             Lane.LIBRARY,
             partial(self._workspace.models.measure, spec, stop),
@@ -100,7 +103,3 @@ class ModelOperations(QObject):
     def stop_all_measuring(self) -> None:
         for name in list(self._measuring):
             self.stop_measuring(name)
-
-    def _waiting_text(self) -> str:
-        busy = self._task_runner.busy(Lane.LIBRARY)
-        return tr("Waiting for indexing to finish …") if busy else ""

@@ -18,6 +18,7 @@ from finder.jobs.task_runner import Lane, TaskRunner
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.library.catalogue.settings import Settings
+    from finder.gui.library.index_controller import RunEnd
     from finder.gui.shell.controllers import Controllers
     from finder.gui.shell.main_window import MainWindow
     from finder.jobs.workspace import Workspace
@@ -178,7 +179,12 @@ class Conductor(QObject):
         quick.measure_requested.connect(self.controllers.evaluation.open)
         for way in (quick, training):
             way.index_requested.connect(self.controllers.library.index_with)
+        self.controllers.library.indexing.run_ended.connect(self._indexing_ended)
         training.ended.connect(self.controllers.feedback.show_status)
+
+    def _indexing_ended(self, _: RunEnd) -> None:
+        if not self.controllers.library.indexing.busy:  # else others follow
+            self.controllers.teaching.quick.indexing_ended()
 
     def _connect_preferences(self) -> None:
         preferences = self.controllers.preferences

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.i18n import tr
+from finder.gui.common.library_run import waiting_text
 from finder.gui.common.notices.messages import Message, message_for
 from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
 
@@ -77,8 +78,7 @@ class StorageWork:
 
     def waiting_text(self, lane: Lane) -> str:
         """What must end first; empty if nothing must."""
-        busy = lane is Lane.LIBRARY and self._task_runner.busy(Lane.LIBRARY)
-        return tr("Waiting for indexing to finish …") if busy else ""
+        return waiting_text(self._task_runner) if lane is Lane.LIBRARY else ""
 
     def begin(self, task: Task, ends_with_dialog: bool = False) -> None:
         self._task, self._ends_with_dialog = task, ends_with_dialog

@@ -69,13 +69,18 @@ class QuickPage(QWidget):
             row.addWidget(button)
         self.start.clicked.connect(self.start_requested)
         self.cancel.clicked.connect(self.cancel_requested)
-        self.again.clicked.connect(self._show_setup)
+        self.again.clicked.connect(self.show_setup)
         self.measure.clicked.connect(self.measure_requested)
         self.use.clicked.connect(self.use_requested)
 
+    @property
+    def is_setup(self) -> bool:
+        """Whether it shows what is chosen, not what was taught."""
+        return self._pages.currentWidget() is self.setup
+
     def _update(self) -> None:
         """Which buttons there are, and which can be used."""
-        is_setup = self._pages.currentWidget() is self.setup
+        is_setup = self.is_setup
         self.start.setVisible(is_setup and not self.is_busy)
         self.start.setEnabled(self.setup.is_complete)
         self.cancel.setVisible(self.is_busy)
@@ -86,7 +91,8 @@ class QuickPage(QWidget):
         if self.start.isEnabled() and not self.is_busy:
             self.start_requested.emit()
 
-    def _show_setup(self) -> None:
+    def show_setup(self) -> None:
+        """Choose anew."""
         self.setup.status.verdict.clear()
         self._pages.setCurrentWidget(self.setup)
         self.setup.forget_name()

@@ -53,12 +53,11 @@ class QuickResult(QWidget):
         self.outcome = Verdict()
         self.done = Verdict()
         self.tables: list[FiguresTable] = []
-        self.index = Button(
-            trn("Index {n} picture with it now", "Index {n} pictures with it now", taught.lacking)
-        )
+        self.index = Button("")
         self.index.setAutoDefault(False)
         self.index.clicked.connect(self._request_index)
         self._lay_out()
+        self.show_stored(taught.stored, taught.lacking)
         self._show_outcome()
 
     def _lay_out(self) -> None:
@@ -152,15 +151,27 @@ class QuickResult(QWidget):
         )
 
     def _add_stored(self) -> None:
-        taught = self.taught
         self._body.addSpacing(SPACE_S)
-        self.stored = _sentence(stored_words(taught.spec.name, taught.stored))
+        self.stored = _sentence("")
         self._body.addWidget(self.stored)
-        if taught.lacking:
-            line = row(_sentence(tr("The others were not embedded by what it begins with.")))
-            line.addStretch(1)
-            line.addWidget(self.index)
-            self._body.addLayout(line)
+        others = _sentence(tr("The others were not embedded by what it begins with."))
+        line = row(others, self.index)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setStretchFactor(others, 1)
+        self._others = QWidget()
+        self._others.setLayout(line)
+        self._body.addWidget(self._others)
+
+    def show_stored(self, stored: int, lacking: int) -> None:
+        """How many pictures have a vector of the new model by now, and how many have none: these
+        can be indexed."""
+        words = stored_words(self.taught.spec.name, stored)
+        self.stored.setText(breakable(printable(words)))
+        self.index.setText(
+            trn("Index {n} picture with it now", "Index {n} pictures with it now", lacking)
+        )
+        self.index.setEnabled(True)
+        self._others.setVisible(lacking > 0)
 
     def _show_outcome(self) -> None:
         found = outcome(self.taught.report, self._titles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -30,8 +30,13 @@ if TYPE_CHECKING:
     from finder.use_cases.evaluation.teach_model import Taught
     from finder.use_cases.library.library_overview import Overview
 
-Refresh = Callable[[Callable[[], object]], None]
-"""Reads the library's overview, then calls this."""
+Act = Callable[[], object]
+
+
+class Refresh(Protocol):
+    """Reads the library's overview, then calls the first; the second if it cannot be read."""
+
+    def __call__(self, then: Act, otherwise: Act = ..., /) -> None: ...
 
 
 class QuickTeaching(QObject):
@@ -85,17 +90,20 @@ class QuickTeaching(QObject):
         page.start_requested.connect(self._start)
         page.cancel_requested.connect(self._cancel)
         page.again_requested.connect(self._propose_name)
-        page.use_requested.connect(self._use)
-        page.measure_requested.connect(self._measure)
+        page.use_requested.connect(partial(self._once_known, self._use))
+        page.measure_requested.connect(partial(self._once_known, self._measure))
         if source is not None:
             self.show_source(source)
         self._propose_name()
 
     def show_source(self, source: LabelSource) -> None:
-        """Choose these labels, unless something is being taught or was."""
+        """Choose these labels, unless something is being taught."""
         page = self._page
-        if page is not None and page.result_page is None and not page.is_busy:
-            page.setup.labels.show_source(source)
+        if page is None or page.is_busy:
+            return
+        if not page.is_setup:
+            page.show_setup()
+        page.setup.labels.show_source(source)
 
     def leave(self) -> None:
         """Call when the dialog is closed."""
@@ -188,8 +196,9 @@ class QuickTeaching(QObject):
         places = enumerate(self._overview().models)
         colours = {spec.name: model_colour(place) for place, spec in places}
         result = page.show_taught(last, bases, colours)
-        result.index_requested.connect(partial(self.index_requested.emit, last.spec.name))
-        self._refresh(partial(self._show_usable, page))
+        result.index_requested.connect(partial(self._once_known, self._index))
+        usable = partial(self._show_usable, page)
+        self._refresh(usable, usable)
 
     def _show_usable(self, page: QuickPage) -> None:
         if self._page is page:
@@ -206,6 +215,33 @@ class QuickTeaching(QObject):
             page.show_failure(message)
 
     # What comes next
+
+    def indexing_ended(self) -> None:
+        """Call when nothing is being indexed any more: pictures may still lack a vector."""
+        page, result = self._page, self._result()
+        if page is not None and result is not None:
+            self._refresh(partial(self._show_stored, result), partial(self._show_usable, page))
+
+    def _show_stored(self, result: QuickResult) -> None:
+        if self._result() is result:
+            overview = self._overview()
+            stored = overview.indexed_by(result.taught.spec.name)
+            result.show_stored(stored, overview.pictures - stored)
+
+    def _once_known(self, act: Act) -> None:
+        """Now, unless the overview could not be read since there is the new model."""
+        page, result = self._page, self._result()
+        if page is None or result is None:
+            return
+        if any(spec.name == result.taught.spec.name for spec in self._overview().models):
+            act()
+        else:
+            self._refresh(act, partial(self._show_usable, page))
+
+    def _index(self) -> None:
+        result = self._result()
+        if result is not None:
+            self.index_requested.emit(result.taught.spec.name)
 
     def _use(self) -> None:
         result = self._result()

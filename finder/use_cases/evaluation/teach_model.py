@@ -83,6 +83,7 @@ def teach_model(
     Closing the generator leaves no new model. Raises FinderError, Cancelled; then there is none,
     either.
     """
+    from finder.core.library.writer import LibraryWriter
     from finder.core.models.importing.model_import import require_name
     from finder.core.teaching.choice import choose_head
     from finder.core.teaching.report import judge
@@ -101,12 +102,17 @@ def teach_model(
     )
     yield Step(Phase.MAKING)
     projection = _taught(lesson, choice)
-    spec = _installed(home, extractors, wish, lesson, choice, report, projection)
+    spec = None
     try:
-        yield Step(Phase.STORING)
-        stored, lacking = yield from store_vectors(home, holder, spec, wish.bases, projection)
+        with LibraryWriter(home, holder) as writer:  # without it, there would be no vectors
+            spec = _installed(home, extractors, wish, lesson, choice, report, projection)
+            yield Step(Phase.STORING)
+            stored, lacking = yield from store_vectors(writer, spec, wish.bases, projection)
+        if stop is not None:
+            stop.check()
     except BaseException:  # also where the generator is closed
-        _take_back(home, spec, holder)
+        if spec is not None:
+            _take_back(home, spec, holder)
         raise
     return Taught(spec, lesson.labelled, choice, report, left_out, few, stored, lacking)
 
@@ -209,33 +215,29 @@ def _installed(
 
 
 def store_vectors(
-    home: Home, holder: str, spec: ModelSpec, bases: Sequence[ModelSpec], projection: Projection
+    writer: LibraryWriter, spec: ModelSpec, bases: Sequence[ModelSpec], projection: Projection
 ) -> Generator[Step, None, tuple[int, int]]:
     """Compute and store the new model's vectors of all pictures that its bases have embedded.
     Returns how many these are, and how many pictures of the library have none."""
-    from finder.core.library.writer import LibraryWriter
     from finder.use_cases.search.stored_vectors import stored_blocks
 
     stored = 0
-    with LibraryWriter(home, holder) as writer:
-        writer.register_models([spec])
-        pictures = _embedded_by_all(writer, bases)
-        blocks = [pictures[at : at + _BLOCK] for at in range(0, len(pictures), _BLOCK)]
+    writer.register_models([spec])
+    pictures = _embedded_by_all(writer, bases)
+    blocks = [pictures[at : at + _BLOCK] for at in range(0, len(pictures), _BLOCK)]
 
-        def repair() -> None:
-            writer.store.repair(thorough=True)
+    def repair() -> None:
+        writer.store.repair(thorough=True)
 
-        vectors = stored_blocks(home, bases, blocks, repair)
-        with closing(vectors):
-            for number, (block, (mask, rows)) in enumerate(zip(blocks, vectors, strict=True)):
-                new = projection(np.concatenate(rows, axis=1))
-                has_direction = new.any(axis=1)
-                new_pictures = block[mask][has_direction]
-                writer.store_vectors(spec.name, new_pictures, new[has_direction])
-                stored += len(new_pictures)
-                yield Step(Phase.STORING, (number + 1) / len(blocks))
-        lacking = len(writer.catalogue.embeddings.lacking(spec.name))
-    return stored, lacking
+    with closing(stored_blocks(writer.home, bases, blocks, repair)) as vectors:
+        for number, (block, (mask, rows)) in enumerate(zip(blocks, vectors, strict=True)):
+            new = projection(np.concatenate(rows, axis=1))
+            has_direction = new.any(axis=1)
+            new_pictures = block[mask][has_direction]
+            writer.store_vectors(spec.name, new_pictures, new[has_direction])
+            stored += len(new_pictures)
+            yield Step(Phase.STORING, (number + 1) / len(blocks))
+    return stored, len(writer.catalogue.embeddings.lacking(spec.name))
 
 
 def _embedded_by_all(writer: LibraryWriter, bases: Sequence[ModelSpec]) -> NDArray[np.int64]:
@@ -247,9 +249,14 @@ def _embedded_by_all(writer: LibraryWriter, bases: Sequence[ModelSpec]) -> NDArr
 
 
 def _take_back(home: Home, spec: ModelSpec, holder: str) -> None:
-    """Remove the new model with the vectors that were stored; `models remove` does it where this
-    fails."""
+    """Remove the new model with the vectors that were stored. Where that fails, as another program
+    writes to the library by now, at least its folder: its name is free again, and its vectors are
+    removed once that is taken, or by `models remove`."""
+    from finder.core.models.model_folders import remove_model_folder
     from finder.use_cases.models.install_model import find_removable, remove_installed
 
-    with suppress(FinderError):
+    try:
         remove_installed(home, find_removable(home, spec.name), holder)
+    except FinderError:
+        with suppress(OSError):
+            remove_model_folder(home, spec.name, spec.file.parent)

@@ -257,7 +257,7 @@ def test_what_is_under_way_is_said_once_it_has_begun(
     dialog = opened(player)
     player.task_runner.call(Lane.LIBRARY, lambda: other_ends.wait(30))
     player.press("Synchronise now", dialog)
-    assert dialog.activity.status.text() == "Waiting for indexing to finish …"
+    assert dialog.activity.status.text() == "Waiting for other work on the library to finish …"
     player.press("Cancel", dialog.activity)
     other_ends.set()
     player.wait(lambda: "It was stopped." in dialog.activity.verdict.text)

@@ -19,6 +19,7 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.teaching.heads import Method
 from finder.core.teaching.report import GroupReport
+from finder.core.teaching.words import taught_words
 from finder.gui.teaching.gain_plot import GainPlot
 from finder.gui.teaching.quick_result import QuickResult
 from finder.gui.teaching.teach_dialog import TeachDialog
@@ -122,6 +123,13 @@ def test_the_words_are_those_of_the_command_line(taught_samples: Taught, show: S
     (plot,) = page.findChildren(GainPlot)
     spoken = plot.accessibleDescription()
     assert f"New pictures of taught labels: {gain:+.3f} (-0.100 – +0.200)" in spoken
+
+
+def test_each_amount_has_its_own_plural() -> None:
+    """And separators, as all other numbers have."""
+    words = [taught_words(*amounts, Method.SOFTMAX, 12) for amounts in ((1, 1), (1_200, 4_800))]
+    assert words[0] == "1 label, 1 picture: softmax head, vectors of 12 numbers"
+    assert words[1].startswith("1,200 labels, 4,800 pictures: ")
 
 
 def test_it_says_what_was_left_out(taught_samples: Taught, show: Show) -> None:

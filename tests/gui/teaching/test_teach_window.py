@@ -10,21 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from making import copied, in_catalogue, run_index
-from playing import BIRD, LITE0, LITE2, Begin, Player, names, picture_count
+from making import copied, in_catalogue
+from playing import BIRD, LITE0, Player, names, picture_count
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from teach_scene import NAME, ended, opened, shown, taught, type_name
+from teach_scene import NAME, ended, opened, taught, type_name
 
-from finder.core.library.catalogue.settings import Settings
 from finder.core.models.registry import list_models
 from finder.core.models.runtime.extractor import Extractor
-from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.teaching import parity
 from finder.core.teaching.heads import Method
-from finder.gui.evaluation.measure_dialog import MeasureDialog
+from finder.gui.teaching.quick_page import QuickPage
 from finder.gui.teaching.teach_dialog import TeachDialog
 from finder.jobs.task_runner import Lane
 from finder.use_cases.evaluation.labelled_vectors import LabelSource
@@ -131,32 +128,6 @@ def test_the_figures_are_those_of_the_command_line(
     assert found.report.pictures.gain == expected.report.pictures.gain
 
 
-def test_pictures_that_the_base_lacks_can_be_indexed_with_it(
-    begin: Begin,
-    library: Home,
-    samples: Path,
-    tmp_path: Path,
-    specs: list[ModelSpec],
-    extractors: ExtractorPool,
-) -> None:
-    source = samples / "cats" / "kitten.jpg"
-    (more,) = copied([source], tmp_path / "more")
-    more.write_bytes(source.read_bytes() + b"another content id")
-    run_index(library, [more.parent], [s for s in specs if s.name == LITE2], extractors)
-    player = begin(library, Settings(models_on=(LITE0,)))
-    dialog, page = opened(player)
-    page.setup.labels.folders.boxes[str(samples)].setChecked(True)
-    type_name(player, page, NAME)
-    player.press("Start", dialog)
-    ended(player, page)
-    assert page.result_page is not None
-    assert picture_count(library, NAME) == (81, 80)
-    player.press("Index 1 picture with it now", dialog)
-    assert not page.result_page.index.isEnabled()
-    player.indexed()
-    assert picture_count(library, NAME) == (81, 81)
-
-
 def test_the_next_one_is_named_anew(teaching: Player) -> None:
     dialog, page = opened(teaching)
     assert page.setup.name.text() == "samples", "the folder's"
@@ -173,29 +144,6 @@ def test_the_next_one_is_named_anew(teaching: Player) -> None:
     assert page.result_page is not None
     assert page.result_page.taught.spec.name == "samples-2"
     assert page.result_page.taught.spec.sha256 == first.taught.spec.sha256
-
-
-def test_what_was_measured_is_taught_and_measured_again(teaching: Player, samples: Path) -> None:
-    """The labels go from one dialog to the other, and the new model comes back."""
-    teaching.window.actions_by_name["measure"].trigger()
-    measure = teaching.dialog(MeasureDialog)
-    assert isinstance(measure, MeasureDialog)
-    labels = measure.setup.labels
-    labels.nested.setChecked(True)
-    teaching.press("Start", measure)
-    teaching.wait(lambda: measure.result_page is not None)
-    teaching.press("Teach…", measure)
-    dialog, page = shown(teaching)
-    assert page.setup.labels.source() == LabelSource((str(samples),), nested=True)
-    type_name(teaching, page, NAME)
-    teaching.press("Start", dialog)
-    ended(teaching, page)
-    teaching.press("Measure it…", dialog)
-    assert not measure.isVisible()
-    again = teaching.dialog(MeasureDialog)
-    assert isinstance(again, MeasureDialog)
-    assert set(again.setup.chosen_models()) == {LITE0, NAME}
-    assert "On other pictures" in page.measure.toolTip()
 
 
 # What goes wrong
@@ -287,7 +235,7 @@ def test_what_waits_for_indexing_is_stopped_at_once(teaching: Player) -> None:
     teaching.task_runner.call(Lane.LIBRARY, goes_on.wait)
     try:
         teaching.press("Start", dialog)
-        assert page.setup.status.words.text() == "Waiting for indexing to finish …"
+        assert page.setup.status.words.text() == "Waiting for other work on the library to finish …"
         teaching.press("Stop", dialog)
         assert "was stopped" in page.setup.status.verdict.text
     finally:
@@ -316,6 +264,28 @@ def test_escape_closes_the_dialog_and_ends_the_run(
     _, again = opened(teaching)
     assert again is not page
     assert again.start.isEnabled()
+
+
+def test_what_is_started_while_another_one_ends_waits_for_it(
+    teaching: Player, library: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, go_on = hold(monkeypatch, teaching, Phase.JUDGING)
+    dialog, page = opened(teaching)
+    teaching.press("Start", dialog)
+    try:
+        teaching.wait(reached.is_set)
+        dialog.close()
+        teaching.window.actions_by_name["teach"].trigger()
+        again = teaching.dialog(TeachDialog)
+        (page,) = again.findChildren(QuickPage)
+        teaching.wait(page.start.isEnabled)
+        teaching.press("Start", again)
+        assert page.setup.status.words.text().startswith("Waiting for other work on the library")
+    finally:
+        go_on()
+    assert not ended(teaching, page)
+    assert page.result_page is not None
+    assert [folder.name for folder in library.models.iterdir()] == ["samples"]
 
 
 def test_the_window_can_be_closed_while_a_model_is_taught(

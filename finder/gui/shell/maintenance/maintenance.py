@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import Backup, list_backups
+from finder.gui.common.library_run import waiting_text
 from finder.gui.common.notices.messages import message_for
 from finder.jobs.library_models import WINDOW
 from finder.jobs.task_runner import Lane, Run, TaskRunner
@@ -58,7 +58,7 @@ class MaintenanceController(QObject):
         self._check(dialog, repairs)
 
     def _check(self, dialog: CheckDialog, repairs: bool) -> None:
-        dialog.begin(repairs, self._waiting_text())
+        dialog.begin(repairs, waiting_text(self._task_runner))
         self._run = self._task_runner.run(
             Lane.LIBRARY,
             partial(check_library, self._home, repairs),
@@ -90,7 +90,7 @@ class MaintenanceController(QObject):
         self._show(dialog)
 
     def _restore(self, dialog: RestoreDialog, backup: Backup) -> None:
-        dialog.show_waiting(self._waiting_text())
+        dialog.show_waiting(waiting_text(self._task_runner))
         self._run = self._task_runner.run(
             Lane.LIBRARY,
             partial(restore_backup, self._home, backup, WINDOW),
@@ -107,10 +107,6 @@ class MaintenanceController(QObject):
             dialog.accept()
 
     # Both
-
-    def _waiting_text(self) -> str:
-        busy = self._task_runner.busy(Lane.LIBRARY)
-        return tr("Waiting for indexing to finish …") if busy else ""
 
     def _show(self, dialog: QDialog) -> None:
         if self._dialog is not None:
