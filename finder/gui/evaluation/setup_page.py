@@ -78,6 +78,9 @@ class SetupPage(QWidget):
     def chosen_models(self) -> list[str]:
         return self._models.chosen()
 
+    def chosen_specs(self) -> list[ModelSpec]:
+        return self._models.chosen_specs()
+
     def _kind_chosen(self, _: str) -> None:
         self._show_kind()
         self.edited.emit()
