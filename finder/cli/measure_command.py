@@ -16,6 +16,7 @@ from finder.cli.parsers import Commands, add_command, add_model, whole_number
 from finder.core.errors import FinderError
 from finder.core.evaluation.alteration_names import TITLES
 from finder.core.i18n import tr
+from finder.core.limits import MOST_ORIGINALS
 
 if TYPE_CHECKING:
     from finder.core.evaluation.copy_measurement import CopyMeasurement
@@ -93,7 +94,7 @@ def _add_copy_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--originals",
-        type=whole_number(1, 100_000),
+        type=whole_number(1, MOST_ORIGINALS),
         default=100,
         metavar="N",
         help=tr("make copies of so many pictures (default: 100)"),
@@ -155,8 +156,8 @@ def _show_labels(home: Home, measurement: Measurement, options: argparse.Namespa
 def _show_copies(home: Home, measurement: CopyMeasurement, options: argparse.Namespace) -> None:
     from finder.core.evaluation.measurement_words import copies_left_out, copy_amounts
 
-    if measurement.left_out:
-        say(copies_left_out(measurement.left_out))
+    for sentence in copies_left_out(measurement.left_out):
+        say(sentence)
     _write_files(home, measurement, options)
     if options.json:
         import json

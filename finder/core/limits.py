@@ -5,6 +5,10 @@ from typing import Final
 MAX_MATCHES: Final = 200
 """The largest number of matches of a search."""
 
+MOST_ORIGINALS: Final = 10_000
+"""The largest number of pictures of which copies are made to measure models: all vectors of the
+copies are kept until they are compared (90,000 of 1,280 numbers are 460 MB)."""
+
 MEGA: Final = 1_000_000
 
 MAX_PIXELS: Final = 300 * MEGA

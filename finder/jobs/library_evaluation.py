@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -91,8 +91,7 @@ class LibraryEvaluation:
         from finder.core.search.distance import Metric
         from finder.use_cases.evaluation.measure_models import measure_models
 
-        for folder in source.folders:
-            require_folder(folder)
+        source = replace(source, folders=tuple(map(require_folder, source.folders)))
         measurement = yield from measure_models(
             self._home, self._extractors, WINDOW, source, specs, Metric.EUCLIDEAN, stop=stop
         )
@@ -106,8 +105,9 @@ class LibraryEvaluation:
         from finder.core.search.distance import Metric
         from finder.use_cases.evaluation.measure_copies import measure_copies
 
-        for folder in (*source.folders, *filter(None, [source.altered])):
-            require_folder(folder)
+        altered = None if source.altered is None else require_folder(source.altered)
+        folders = tuple(map(require_folder, source.folders))
+        source = replace(source, folders=folders, altered=altered)
         measurement = yield from measure_copies(
             self._home, self._extractors, WINDOW, source, specs, Metric.EUCLIDEAN, stop=stop
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from finder.jobs.library_models import WINDOW
@@ -43,8 +44,7 @@ class LibraryTeaching:
         from finder.core.teaching.heads import Method
         from finder.use_cases.evaluation.teach_model import TeachingWish, teach_model
 
-        for folder in source.folders:
-            require_folder(folder)
+        source = replace(source, folders=tuple(map(require_folder, source.folders)))
         wish = TeachingWish(name, tuple(bases), tuple(map(Method, methods)), seed)
         yield (
             yield from teach_model(self._home, self._extractors, WINDOW, source, wish, stop=stop)

@@ -228,7 +228,8 @@ def test_copies_are_made_and_their_originals_found(library: Home, samples: Path)
     ]
     output_of("index", "--model", "dhash-64", home=library)
     found = measured(library, *words)
-    assert (found["pictures"], found["copies"], found["left_out"]) == (80, 54, 0)
+    assert (found["pictures"], found["copies"]) == (80, 54)
+    assert set(found["left_out"].values()) == {0}
     of_lite0 = found["models"][LITE0]
     assert of_lite0["map"] > 0.85 > found["models"]["dhash-64"]["map"]
     assert set(of_lite0["alterations"]) == set(ALTERATIONS)
@@ -259,7 +260,8 @@ def test_copies_in_a_folder_are_searched_for(library: Home, samples: Path) -> No
     """The samples have some; they are not searched among themselves."""
     altered = samples / "altered"
     found = measured(library, samples, "--altered", altered, "--model", LITE0)
-    assert (found["pictures"], found["copies"], found["left_out"]) == (67, 13, 0)
+    assert (found["pictures"], found["copies"]) == (67, 13)
+    assert set(found["left_out"].values()) == {0}
     assert found["models"][LITE0]["r1"] == 1.0
     assert "crop" in found["models"][LITE0]["alterations"]
     text = output_of("measure", samples, "--altered", altered, "--model", LITE0, home=library)

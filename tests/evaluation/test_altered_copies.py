@@ -50,7 +50,7 @@ def test_tiny_and_thin_pictures_can_be_altered(size: tuple[int, int]) -> None:
 
 
 def test_a_copy_has_the_name_of_its_original() -> None:
-    originals = {"sunset": 1, "sunset-2": 2, "IMG_1": 3}
+    originals = {"sunset": {1}, "sunset-2": {2}, "IMG_1": {3}}
     paths = {
         "sunset.png": AlteredFile("", 1, "altered"),
         "sunset--crop.jpg": AlteredFile("", 1, "crop"),
@@ -61,14 +61,24 @@ def test_a_copy_has_the_name_of_its_original() -> None:
         "another.jpg": None,
     }
     given = [os.path.join(FOLDER, path) for path in paths]
-    found, others = altered_files(given, FOLDER, originals, "altered")
-    assert others == 2
+    found, others, ambiguous = altered_files(given, FOLDER, originals, "altered")
+    assert (others, ambiguous) == (2, 0)
     expected = [
         AlteredFile(path, copy.original, copy.kind)
         for path, copy in zip(given, paths.values(), strict=True)
         if copy is not None
     ]
     assert found == expected
+
+
+def test_a_name_of_several_pictures_names_none() -> None:
+    """Nor does a shorter name that its copy begins with, too."""
+    originals = {"my": {1}, "my sunset": {2, 3}}
+    names = ("my sunset--crop.jpg", "my sunset.jpg", "my--x.jpg")
+    given = [os.path.join(FOLDER, name) for name in names]
+    found, others, ambiguous = altered_files(given, FOLDER, originals, "altered")
+    assert found == [AlteredFile(given[-1], 1, "x")]
+    assert (others, ambiguous) == (0, 2)
 
 
 def test_the_original_alone_is_relevant() -> None:

@@ -10,6 +10,7 @@ from making import unit_vectors
 from finder.core.evaluation.alteration_names import TITLES
 from finder.core.evaluation.alterations import ALTERATIONS
 from finder.core.evaluation.copy_measurement import (
+    CopiesLeftOut,
     CopyEvaluation,
     CopyMeasurement,
     summarise_copies,
@@ -41,7 +42,8 @@ def measurement() -> CopyMeasurement:
     )
     models, combinations, best = summarise_copies(evaluation)
     costs = {MODEL: ModelCost(1, None)}
-    return CopyMeasurement(models, combinations, {MODEL: "A"}, costs, best, evaluation, 0)
+    none = CopiesLeftOut()
+    return CopyMeasurement(models, combinations, {MODEL: "A"}, costs, best, evaluation, none)
 
 
 def test_the_hardest_are_those_whose_original_is_farthest_behind(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from pathlib import Path
 
 import pytest
-from measure_scene import measured, opened, pick
+from making import run_index
+from measure_scene import TWO, measured, opened, pick
 from playing import LITE0, Begin, Player, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from finder.core.library.catalogue.settings import Settings
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
 from finder.gui.common.label_source_form import FOLDERS, TABLE, LabelSourceForm
 from finder.use_cases.evaluation.labelled_vectors import LabelSource
@@ -72,6 +76,34 @@ def test_a_csv_file_of_other_pictures_says_that_they_must_be_added(
     assert "at least two labels" in dialog.setup.verdict.text
     assert "Only pictures of the library count" in dialog.setup.verdict.text
     assert "subfolder" not in dialog.setup.verdict.text
+
+
+def test_pictures_that_a_model_has_not_embedded_are_said(
+    begin: Begin, timed: Home, samples: Path, table: Path
+) -> None:
+    (dhash,) = [spec for spec in list_models(timed.model_dirs())[0] if spec.name == "dhash-64"]
+    run_index(timed, [samples / "birds"], [dhash], ExtractorPool())
+    measuring = begin(timed, TWO)
+    dialog = opened(measuring)
+    dialog.setup.labels.set_csv(str(table))
+    dialog.setup.models["dhash-64"].setChecked(True)
+    measuring.press("Start", dialog)
+    measuring.wait(lambda: bool(dialog.setup.verdict.text))
+    assert "labelled pictures have no vector of dHash, 64 bits" in dialog.setup.verdict.text
+    assert "Library → Models…" in dialog.setup.verdict.text
+
+
+def test_a_folder_is_listed_once_however_it_is_written(
+    measuring: Player, samples: Path, table: Path
+) -> None:
+    """As Qt does on Windows, where it gives C:/Pictures for C:\\Pictures."""
+    dialog = opened(measuring)
+    form = dialog.setup.labels
+    pick(measuring, dialog, "Another folder…", samples / "cats" / os.pardir)
+    assert list(form.folders.boxes) == [str(samples)]
+    measuring.press("CSV file", dialog)
+    pick(measuring, dialog, "Choose a CSV file…", table.parent / "none" / os.pardir / table.name)
+    assert form.table.path == str(table)
 
 
 def test_every_folder_below_can_be_a_label(

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from generators import result_of
 from measure_scene import TWO, measured, opened, row_texts, started
+from model_folders import Made, make_model
 from playing import LITE0, LITE2, VGG16, Begin, Player, picture_count, visible_text
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from finder.core.cancellation import CancelToken
 from finder.core.library.catalogue.settings import Settings
+from finder.core.models.manifest import load_spec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.gui.evaluation.heat_table import heat_ground
@@ -28,6 +30,7 @@ from finder.jobs.task_runner import Lane
 from finder.use_cases.evaluation.labelled_vectors import LabelSource
 from finder.use_cases.evaluation.measure_models import measure_models
 from finder.use_cases.evaluation.measuring_steps import Step
+from finder.use_cases.models.install_model import find_removable, remove_installed
 from finder.workers.extractor_pools import open_extractors
 
 # Measuring
@@ -99,6 +102,25 @@ def test_cancelling_keeps_what_was_indexed(
     assert 0 < picture_count(home, LITE0)[1] < 300
     player.settle()
     assert 0 < player.controllers.library.overview.pictures < 300
+
+
+def test_a_model_that_was_removed_meanwhile_is_named(
+    begin: Begin, timed: Home, samples: Path
+) -> None:
+    """It is neither left out in silence, nor a bug where it is the only one."""
+    spec = load_spec(make_model(timed.models, Made(name="seen")))
+    player = begin(timed, Settings(models_on=(LITE0, "seen")))
+    dialog = opened(player)
+    remove_installed(timed, find_removable(timed, "seen"), "a test")
+    player.controllers.library.refresh()
+    player.settle()
+    assert spec.name not in [one.name for one in player.controllers.library.overview.models]
+    for others in (True, False):
+        dialog.setup.models[LITE0].setChecked(others)
+        player.press("Start", dialog)
+        player.wait(lambda: bool(dialog.setup.verdict.text) and dialog.start.isVisible())
+        assert "Not installed any more: Mean colour" in dialog.setup.verdict.text
+        assert "use another model" in dialog.setup.verdict.text
 
 
 def test_closing_the_dialog_ends_the_run(

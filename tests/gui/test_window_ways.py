@@ -73,6 +73,10 @@ def test_no_hint_of_a_command_is_left_in_the_window() -> None:
             "Add the other folder instead: Library → Add folder…",
         ),
         (
+            "Index them with this model: image-finder index --model vgg16",
+            "Index them with this model: Library → Models…",
+        ),
+        (
             "Its catalogue is damaged: “image-finder check --repair” repairs it.",
             "Its catalogue is damaged: “Library → Check library…” repairs it.",
         ),

@@ -12,6 +12,7 @@ from finder.core.errors import FinderError
 from finder.core.models.registry import (
     list_models,
     pick_models,
+    require_all_installed,
     require_installed,
     still_installed,
 )
@@ -93,3 +94,6 @@ def test_models_that_were_removed_meanwhile_are_left_out(tmp_path: Path) -> None
     assert require_installed([]) == []
     with pytest.raises(FinderError, match="Not installed any more"):
         require_installed([other])
+    require_all_installed([one])
+    with pytest.raises(FinderError, match="Not installed any more"):
+        require_all_installed([one, other])

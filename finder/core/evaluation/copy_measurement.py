@@ -39,13 +39,23 @@ class CopyEvaluation:
 
 
 @dataclass(frozen=True)
+class CopiesLeftOut:
+    """How many copies were not searched for, and why: others are files that are no copies, or could
+    not be used; ambiguous, several pictures have the name of the original; not_embedded, one of the
+    models has no vector of the original."""
+
+    others: int = 0
+    ambiguous: int = 0
+    not_embedded: int = 0
+
+
+@dataclass(frozen=True)
 class CopyMeasurement(MeasuredRankings):
-    """Of altered copies: in place of labels, summaries have the kinds of alterations. left_out: the
-    number of files that are no copies, or could not be used."""
+    """Of altered copies: in place of labels, summaries have the kinds of alterations."""
 
     of_copies: ClassVar[bool] = True
     evaluation: CopyEvaluation
-    left_out: int
+    left_out: CopiesLeftOut
 
     @property
     def pictures(self) -> int:

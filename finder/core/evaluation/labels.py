@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.folded_text import folded, with_numbers
 
 _PATH, _LABEL = "path", "label"
+FEWEST: Final = 2
+"""Of each of two labels: pictures that can be measured."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,15 @@ def read_label_table(file: Path) -> Mapping[str, str]:
     return labels
 
 
+def has_labels(labelled: LabelledPictures, fewest: int) -> bool:
+    """Whether at least two labels have so many pictures each."""
+    return int(np.count_nonzero(labelled.sizes() >= fewest)) >= 2
+
+
 def require_labels(labelled: LabelledPictures, of_table: bool = False) -> None:
     """Raises FinderError unless at least two labels have at least two pictures: else there is
     nothing to find, or nothing to be told apart. of_table: they are of a table."""
-    sizes = Counter(labelled.labels.tolist())
-    if sum(size > 1 for size in sizes.values()) < 2:
+    if not has_labels(labelled, FEWEST):
         raise FinderError(
             tr("There must be at least two labels with two pictures each."),
             how_to_label(of_table),

@@ -33,7 +33,7 @@ def copies_as_json(measurement: CopyMeasurement) -> dict[str, Any]:
     return {
         "pictures": measurement.pictures,
         "copies": measurement.copies,
-        "left_out": measurement.left_out,
+        "left_out": asdict(measurement.left_out),
         **_rankings(measurement, "alterations"),
     }
 

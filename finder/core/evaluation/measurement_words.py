@@ -11,7 +11,7 @@ from finder.core.i18n import mark, tr, trn
 
 if TYPE_CHECKING:
     from finder.core.evaluation.combination_weights import WeightChoice
-    from finder.core.evaluation.copy_measurement import CopyMeasurement
+    from finder.core.evaluation.copy_measurement import CopiesLeftOut, CopyMeasurement
     from finder.core.evaluation.measurement import (
         LeftOut,
         MeasuredRankings,
@@ -132,12 +132,23 @@ def left_out_sentences(left_out: LeftOut) -> Iterator[str]:
         )
 
 
-def copies_left_out(number: int) -> str:
-    """Empty for none."""
-    if not number:
-        return ""
-    return trn(
-        "{n} file is left out: it is no copy of these pictures, or cannot be used.",
-        "{n} files are left out: they are no copies of these pictures, or cannot be used.",
-        number,
-    )
+def copies_left_out(left_out: CopiesLeftOut) -> Iterator[str]:
+    """Why copies were not searched for."""
+    if left_out.others:
+        yield trn(
+            "{n} file is left out: it is no copy of these pictures, or cannot be used.",
+            "{n} files are left out: they are no copies of these pictures, or cannot be used.",
+            left_out.others,
+        )
+    if left_out.ambiguous:
+        yield trn(
+            "{n} copy is left out: several pictures have the name of its original.",
+            "{n} copies are left out: several pictures have the name of their original.",
+            left_out.ambiguous,
+        )
+    if left_out.not_embedded:
+        yield trn(
+            "{n} copy is left out: one of the models has no vector of its original.",
+            "{n} copies are left out: one of the models has no vector of their original.",
+            left_out.not_embedded,
+        )

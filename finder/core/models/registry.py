@@ -68,9 +68,20 @@ def require_installed(specs: Sequence[ModelSpec]) -> list[ModelSpec]:
     """As `still_installed`. Raises FinderError where none is left."""
     left = still_installed(specs)
     if specs and not left:
-        titles = ", ".join(spec.title for spec in specs)
-        raise FinderError(
-            tr("Not installed any more: {titles}.").format(titles=titles),
-            tr("Add it again, or use another model."),
-        )
+        raise _not_installed(specs)
     return left
+
+
+def require_all_installed(specs: Sequence[ModelSpec]) -> None:
+    """Raises FinderError where the files of one have been removed since the models were listed."""
+    left = still_installed(specs)
+    if len(left) < len(specs):
+        raise _not_installed([spec for spec in specs if spec not in left])
+
+
+def _not_installed(specs: Sequence[ModelSpec]) -> FinderError:
+    titles = ", ".join(spec.title for spec in specs)
+    return FinderError(
+        tr("Not installed any more: {titles}.").format(titles=titles),
+        tr("Add it again, or use another model."),
+    )

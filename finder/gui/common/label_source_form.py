@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
+from finder.gui.common.file_dialogs import open_dialog
 from finder.gui.common.folder_card import FolderCard
 from finder.gui.common.path_row import PathRow
 from finder.gui.common.segmented_control import SegmentedControl
@@ -134,9 +135,7 @@ def choose_label_table(parent: QWidget, chosen: Callable[[str], object]) -> None
     dialog = QFileDialog(parent, tr("Labels from a CSV file"))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters([tr("CSV files (*.csv)"), tr("All (*)")])
-    dialog.fileSelected.connect(chosen)
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()
+    open_dialog(dialog, chosen)
 
 
 def answer_label_questions(form: LabelSourceForm, choose_folder: ChooseFolder) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSpinBox, QVBoxLayout, QWidget
 
 from finder.core.evaluation.alteration_names import TITLES
 from finder.core.i18n import tr
+from finder.core.limits import MOST_ORIGINALS
 from finder.gui.common.check_grid import CheckGrid
 from finder.gui.common.folder_card import FolderCard
 from finder.gui.common.path_row import PathRow
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 MADE: Final = "made"
 FOUND: Final = "found"
 _COLUMNS = 3
-_NUMBER, _MOST, _LARGEST_SEED = 100, 100_000, 1_000_000
+_NUMBER, _LARGEST_SEED = 100, 1_000_000
 
 
 class CopySourceForm(QWidget):
@@ -52,7 +53,7 @@ class CopySourceForm(QWidget):
         )
         titles = {name: tr(title) for name, title in TITLES.items()}
         self.alterations = CheckGrid(titles, titles, _COLUMNS)
-        self.number = _whole_number(1, _MOST, _NUMBER)
+        self.number = _whole_number(1, MOST_ORIGINALS, _NUMBER)
         self.seed = _whole_number(0, _LARGEST_SEED, 0)
         self.altered = PathRow(
             tr("No folder is chosen yet."),

@@ -125,9 +125,10 @@ class EvaluationController(QObject):
         dialog.show_busy(waiting)
 
     def _measuring(self, setup: SetupPage) -> Callable[[CancelToken], Generator[Step | Measured]]:
-        """What the user has chosen to measure."""
-        names = setup.chosen_models()
-        specs = [spec for spec in self._overview().models if spec.name in names]
+        """What the user has chosen to measure. A model that was removed meanwhile is one of them:
+        the run says so."""
+        known = {spec.name: spec for spec in self._overview().models}
+        specs = [known.get(spec.name, spec) for spec in setup.chosen_specs()]
         self._source = setup.labels.source()
         if setup.is_by_copies:
             return partial(self._evaluation.measure_copies, setup.copies.source(), specs)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QStackedWi
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Kind, no_default, set_kind
+from finder.gui.common.file_dialogs import open_dialog
 from finder.gui.common.widgets import dialog_layout, resize_on_screen
 from finder.gui.evaluation.result_page import CopyResultPage, LabelResultPage, ResultPage
 from finder.gui.evaluation.setup_page import SetupPage
@@ -168,6 +169,4 @@ class MeasureDialog(QDialog):
         dialog.filterSelected.connect(
             lambda chosen: dialog.setDefaultSuffix("csv" if "*.csv" in chosen else "html")
         )
-        dialog.fileSelected.connect(self.save_requested)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_dialog(dialog, self.save_requested.emit)

@@ -166,8 +166,7 @@ def _label_words(measured: MeasuredLabels) -> Iterator[str]:
 
 def _copy_words(measured: MeasuredCopies) -> Iterator[str]:
     yield copy_amounts(measured.measurement)
-    if measured.measurement.left_out:
-        yield copies_left_out(measured.measurement.left_out)
+    yield from copies_left_out(measured.measurement.left_out)
 
 
 def _sentence(text: str) -> QWidget:

@@ -83,6 +83,9 @@ class SetupPage(QWidget):
         self._models.add_models(specs)
         self._models.choose(names)
 
+    def chosen_specs(self) -> list[ModelSpec]:
+        return self._models.chosen_specs()
+
     def _kind_chosen(self, _: str) -> None:
         self._show_kind()
         self.edited.emit()

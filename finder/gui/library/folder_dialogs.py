@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Kind, set_kind
+from finder.gui.common.file_dialogs import open_dialog
 from finder.gui.common.labels import show_icon
 
 
@@ -20,9 +21,7 @@ def choose_folder(parent: QWidget, chosen: Callable[[str], object], title: str =
     places = QStandardPaths.StandardLocation
     for place in (places.HomeLocation, places.PicturesLocation):  # the last one that exists
         dialog.setDirectory(QStandardPaths.writableLocation(place))
-    dialog.fileSelected.connect(chosen)
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()
+    open_dialog(dialog, chosen)
 
 
 def confirm_removal(parent: QWidget, folder: str, confirmed: Callable[[], object]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.core.printable import printable
+from finder.gui.common.file_dialogs import open_dialog
 from finder.gui.common.formatting import file_size
 from finder.gui.common.labels import show_icon
 from finder.gui.models.model_facts import hosts_of, size_of
@@ -75,9 +76,7 @@ def choose_model_file(parent: QWidget, title: str, chosen: Callable[[str], objec
     dialog = QFileDialog(parent, tr("The file of {title}").format(title=printable(title)))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters([tr("ONNX models (*.onnx)"), tr("All (*)")])
-    dialog.fileSelected.connect(chosen)
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()
+    open_dialog(dialog, chosen)
 
 
 def _ask(

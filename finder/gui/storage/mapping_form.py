@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, 
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Button
+from finder.gui.common.file_dialogs import open_dialog
 from finder.gui.storage.server_form import field, label
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 
@@ -96,6 +97,4 @@ class MappingForm(QWidget):
         dialog = QFileDialog(self, tr("Choose the folder on this computer"), self.here.text())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(self.here.setText)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_dialog(dialog, self.here.setText)

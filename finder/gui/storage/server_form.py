@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Button, ToolButton
+from finder.gui.common.file_dialogs import open_dialog
 from finder.gui.common.widgets import plain, secondary
 from finder.gui.theme.icons import icon
 from finder.gui.theme.tokens import SPACE, SPACE_L
@@ -194,9 +195,7 @@ class ServerForm(QWidget):
         dialog = QFileDialog(self, self._choose[name].accessibleName().removesuffix("…"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([tr("Certificates (*.pem *.crt *.cer *.key)"), tr("All (*)")])
-        dialog.fileSelected.connect(chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_dialog(dialog, chosen)
 
 
 def field(placeholder: str) -> QLineEdit:

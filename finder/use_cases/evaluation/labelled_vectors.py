@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from finder.core.errors import FinderError
+from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.catalogue import Catalogue, open_existing
 
 if TYPE_CHECKING:
@@ -81,10 +83,21 @@ def labelled_pictures(home: Home, source: LabelSource) -> tuple[LabelledPictures
 
 
 def with_vectors(
-    home: Home, labelled: LabelledPictures, specs: Sequence[ModelSpec], metric: Metric
+    home: Home,
+    labelled: LabelledPictures,
+    specs: Sequence[ModelSpec],
+    metric: Metric,
+    fewest: int,
+    of_table: bool,
 ) -> tuple[LabelledPictures, list[ModelVectors], int]:
-    """Those that all models have embedded, with their vectors; how many others there are."""
+    """Those that all models have embedded, with their vectors; how many others there are.
+
+    fewest: of how many pictures at least two labels must be. Raises FinderError if a model lacks so
+    many pictures that they are not any more. of_table: the labels are of a table, whose pictures
+    were not indexed just now.
+    """
     from finder.core.evaluation.evaluation import ModelVectors
+    from finder.core.evaluation.labels import has_labels
     from finder.core.search.ranking.similarity import similarity_of
     from finder.use_cases.search.stored_vectors import stored_vectors
 
@@ -93,4 +106,33 @@ def with_vectors(
         ModelVectors(spec.name, similarity_of(spec, metric), rows)
         for spec, rows in zip(specs, vectors, strict=True)
     ]
-    return labelled.chosen(mask), models, int(np.count_nonzero(~mask))
+    left = labelled.chosen(mask)
+    if has_labels(labelled, fewest) and not has_labels(left, fewest):
+        raise _not_embedded(home, labelled, specs, of_table)
+    return left, models, int(np.count_nonzero(~mask))
+
+
+def _not_embedded(
+    home: Home, labelled: LabelledPictures, specs: Sequence[ModelSpec], of_table: bool
+) -> FinderError:
+    """Names the model that lacks most pictures."""
+    from finder.use_cases.search.stored_vectors import stored_vectors
+
+    def lacking(spec: ModelSpec) -> int:
+        known, _ = stored_vectors(home, [spec], labelled.pictures)
+        return int(np.count_nonzero(~known))
+
+    numbers = list(map(lacking, specs))
+    number = max(numbers)
+    spec = specs[numbers.index(number)]
+    return FinderError(
+        trn(
+            "{n} labelled picture has no vector of {title}.",
+            "{n} labelled pictures have no vector of {title}.",
+            number,
+            title=spec.title,
+        ),
+        tr("Index them with this model: image-finder index --model {name}").format(name=spec.name)
+        if of_table
+        else tr("“image-finder skipped” shows why."),
+    )

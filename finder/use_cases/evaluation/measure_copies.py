@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.errors import Failure, FinderError, SkippedPicture
+from finder.core.errors import FinderError
 from finder.core.evaluation.alteration_names import TITLES
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import open_existing
+from finder.use_cases.evaluation.embedded_copies import Copy, embedded_copies
 from finder.use_cases.evaluation.measuring_steps import (
     Phase,
     Step,
@@ -28,17 +28,17 @@ from finder.use_cases.evaluation.measuring_steps import (
 
 if TYPE_CHECKING:
     from finder.core.cancellation import CancelToken
-    from finder.core.evaluation.copy_measurement import CopyMeasurement
+    from finder.core.evaluation.copy_measurement import CopiesLeftOut, CopyMeasurement
     from finder.core.evaluation.evaluation import ModelVectors
     from finder.core.evaluation.measurement import Kinds
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.search.distance import Metric
+    from finder.use_cases.evaluation.embedded_copies import Vectors
 
 _SIDE = 640
 """Pixels of the short side of which altered copies are made."""
-Vectors = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,6 @@ class CopySource:
     alterations: tuple[str, ...] = tuple(TITLES)
 
 
-@dataclass(frozen=True)
-class _Copy:
-    """original: the content id; kind: how it was altered; read: makes the file's bytes. Raises
-    SkippedPicture."""
-
-    original: int
-    kind: str
-    read: Callable[[], bytes]
-
-
 def measure_copies(
     home: Home,
     extractors: Callable[[], ExtractorPool],
@@ -77,6 +67,7 @@ def measure_copies(
     """Each copy is searched for among the pictures of the folders, of which one is its original.
     Other arguments as of `measure_models`. Raises FinderError, Cancelled."""
     from finder.core.evaluation.copy_measurement import (
+        CopiesLeftOut,
         CopyEvaluation,
         CopyMeasurement,
         summarise_copies,
@@ -87,17 +78,19 @@ def measure_copies(
     yield from index_new(home, extractors, holder, source.folders, specs, stop)
     costs = yield from measured_costs(home, extractors, holder, specs, stop)
     paths = _pictures(home, source)
-    if source.altered is None:
-        copies, others = list(_made_copies(home, paths, source)), 0
-    else:
-        copies, others = _found_copies(paths, source.altered, stop)
     pictures, vectors = _searched(home, paths, specs)
     place = {picture: position for position, picture in enumerate(pictures.tolist())}
-    copies = [copy for copy in copies if copy.original in place]
+    others = ambiguous = 0
+    if source.altered is None:
+        wanted = list(_made_copies(home, {one: paths[one][0] for one in place}, source))
+    else:
+        wanted, others, ambiguous = _found_copies(paths, source.altered, stop)
+    copies = [copy for copy in wanted if copy.original in place]
+    left_out = CopiesLeftOut(others, ambiguous, len(wanted) - len(copies))
     if not copies:
-        raise _no_copies(source)
-    wanted = len(copies)
-    embedded = yield from _embedded(extractors(), specs, copies, _max_pixels(home))
+        raise _no_copies(source, left_out)
+    possible = len(copies)
+    embedded = yield from embedded_copies(extractors(), specs, copies, _max_pixels(home))
     copies, queries = [copies[number] for number in embedded], list(embedded.values())
     if not copies:
         raise FinderError(
@@ -117,20 +110,22 @@ def measure_copies(
         costs,
         best,
         evaluation,
-        others + wanted - len(copies),
+        replace(left_out, others=others + possible - len(copies)),
     )
 
 
-def _no_copies(source: CopySource) -> FinderError:
-    return FinderError(
-        tr("There are no altered copies to search for."),
-        tr("Choose folders with pictures that the models have embedded.")
-        if source.altered is None
-        else tr("A copy’s name begins with that of its original: sunset--crop.jpg for sunset.jpg."),
-    )
+def _no_copies(source: CopySource, left_out: CopiesLeftOut) -> FinderError:
+    hint = tr("A copy’s name begins with that of its original: sunset--crop.jpg for sunset.jpg.")
+    if source.altered is None or left_out.not_embedded:
+        hint = tr("Choose folders with pictures that the models have embedded.")
+    elif left_out.ambiguous:
+        hint = tr(
+            "Several pictures have the name of their original: choose a folder in which one has it."
+        )
+    return FinderError(tr("There are no altered copies to search for."), hint)
 
 
-def _kinds(copies: Sequence[_Copy]) -> Kinds:
+def _kinds(copies: Sequence[Copy]) -> Kinds:
     from finder.core.evaluation.measurement import Kinds
 
     names = sorted({copy.kind for copy in copies})
@@ -140,28 +135,28 @@ def _kinds(copies: Sequence[_Copy]) -> Kinds:
 # The pictures that are searched
 
 
-def _pictures(home: Home, source: CopySource) -> dict[int, str]:
-    """The pictures below the folders, each with its first file; without those of the folder with
-    altered copies."""
+def _pictures(home: Home, source: CopySource) -> dict[int, list[str]]:
+    """The pictures below the folders, each with its files; without those of the folder with altered
+    copies."""
     from finder.core.pictures.scan import is_within
 
-    paths: dict[int, str] = {}
+    paths: dict[int, list[str]] = {}
     with closing(open_existing(home)) as catalogue:
         for folder in source.folders:
             for file in catalogue.files.below(folder):
                 is_altered = source.altered is not None and is_within(file.path, source.altered)
                 if file.picture is not None and not is_altered:
-                    paths.setdefault(file.picture, file.path)
+                    paths.setdefault(file.picture, []).append(file.path)
     return paths
 
 
 def _searched(
-    home: Home, paths: Mapping[int, str], specs: Sequence[ModelSpec]
+    home: Home, pictures: Iterable[int], specs: Sequence[ModelSpec]
 ) -> tuple[NDArray[np.int64], list[NDArray[np.float32]]]:
     """Those that all models have embedded, and the vectors of each model."""
     from finder.use_cases.search.stored_vectors import stored_vectors
 
-    ids = np.array(sorted(paths), np.int64)
+    ids = np.array(sorted(pictures), np.int64)
     mask, vectors = stored_vectors(home, specs, ids)
     return ids[mask], vectors
 
@@ -176,7 +171,7 @@ def _max_pixels(home: Home) -> int:
 # The copies
 
 
-def _made_copies(home: Home, paths: Mapping[int, str], source: CopySource) -> Iterator[_Copy]:
+def _made_copies(home: Home, paths: Mapping[int, str], source: CopySource) -> Iterator[Copy]:
     from finder.core.evaluation.alterations import ALTERATIONS
 
     random = np.random.default_rng(source.seed)
@@ -188,7 +183,7 @@ def _made_copies(home: Home, paths: Mapping[int, str], source: CopySource) -> It
             if kind not in source.alterations:
                 continue
             seed = (source.seed * 1_000_003 + number) * len(ALTERATIONS) + kind_number
-            yield _Copy(picture, kind, partial(_altered, paths[picture], kind, seed, limit))
+            yield Copy(picture, kind, partial(_altered, paths[picture], kind, seed, limit))
 
 
 def _altered(path: str, kind: str, seed: int, max_pixels: int) -> bytes:
@@ -200,81 +195,31 @@ def _altered(path: str, kind: str, seed: int, max_pixels: int) -> bytes:
 
 
 def _found_copies(
-    paths: Mapping[int, str], folder: str, stop: CancelToken | None
-) -> tuple[list[_Copy], int]:
-    """Copies below the folder, and how many files are copies of nothing. Raises Cancelled."""
+    paths: Mapping[int, Sequence[str]], folder: str, stop: CancelToken | None
+) -> tuple[list[Copy], int, int]:
+    """As `altered_files`, of the files below a folder. Raises Cancelled."""
     from finder.core.evaluation.copy_names import altered_files
     from finder.core.pictures.scan import walk
 
-    originals = {
-        os.path.splitext(os.path.basename(path))[0]: picture for picture, path in paths.items()
-    }
+    originals: dict[str, set[int]] = {}
+    for picture, some in paths.items():
+        for path in some:
+            name = os.path.splitext(os.path.basename(path))[0]
+            originals.setdefault(name, set()).add(picture)
     files = []
     for found_here in walk(folder):
         if stop is not None:
             stop.check()
         if isinstance(found_here, list):
             files += [os.fsdecode(file[0]) for file in found_here]
-    found, others = altered_files(files, folder, originals, tr("altered"))
-    return [_Copy(f.original, f.kind, partial(_file, f.path)) for f in found], others
+    found, others, ambiguous = altered_files(files, folder, originals, tr("altered"))
+    return [Copy(f.original, f.kind, partial(_file, f.path)) for f in found], others, ambiguous
 
 
 def _file(path: str) -> bytes:
     from finder.core.pictures.decode import read_file
 
     return bytes(read_file(path))
-
-
-def _embedded(
-    extractors: ExtractorPool, specs: Sequence[ModelSpec], copies: Sequence[_Copy], max_pixels: int
-) -> Generator[Step, None, dict[int, Vectors]]:
-    """The vectors of each copy that could be embedded with all models, by its number."""
-    from finder.workers.worker_pools import query_pool
-
-    found: dict[int, Vectors] = {}
-    loaded = [extractors.get(spec) for spec in specs]
-
-    def embed(number: int) -> tuple[int, Vectors | None]:
-        from finder.core.library.indexing.worker import embedded_or_failure
-        from finder.core.pictures.decode import decode
-
-        vectors: Vectors = {}
-        try:
-            data = copies[number].read()
-            images = {
-                side: decode(data, side, max_pixels).image
-                for side in {spec.decode_side for spec in specs}
-            }
-        except SkippedPicture:
-            return number, None
-        for extractor in loaded:
-            vector = embedded_or_failure(extractor, images[extractor.spec.decode_side])
-            if isinstance(vector, Failure):
-                return number, None
-            vectors[extractor.spec.name] = vector
-        return number, vectors
-
-    with query_pool() as pool:
-        for done, (number, vectors) in enumerate(_results(pool, embed, len(copies))):
-            yield Step(Phase.EMBEDDING, done / len(copies))
-            if vectors is not None:
-                found[number] = vectors
-    return dict(sorted(found.items()))
-
-
-def _results(
-    pool: Executor, embed: Callable[[int], tuple[int, Vectors | None]], number: int
-) -> Iterator[tuple[int, Vectors | None]]:
-    """As they finish. Closing it cancels what has not begun."""
-    futures: list[Future[tuple[int, Vectors | None]]] = [
-        pool.submit(embed, n) for n in range(number)
-    ]
-    try:
-        for future in as_completed(futures):
-            yield future.result()
-    finally:
-        for future in futures:
-            future.cancel()
 
 
 def _models(

@@ -45,14 +45,15 @@ def measure_models(
     """
     from finder.core.evaluation.combination_weights import choose_weights
     from finder.core.evaluation.evaluation import evaluate
-    from finder.core.evaluation.labels import require_labels
+    from finder.core.evaluation.labels import FEWEST, require_labels
     from finder.core.evaluation.measurement import Measurement, summarise_labels
 
     weights = combination_weights(combinations, specs)
     yield from index_new(home, extractors, holder, source.folders, specs, stop)
     labelled, missing = labelled_pictures(home, source)
-    labelled, models, lacking = with_vectors(home, labelled, specs, metric)
-    require_labels(labelled, source.table is not None)
+    of_table = source.table is not None
+    require_labels(labelled, of_table)
+    labelled, models, lacking = with_vectors(home, labelled, specs, metric, FEWEST, of_table)
     costs = yield from measured_costs(home, extractors, holder, specs, stop)
     evaluation = yield from steps(Phase.COMPARING, evaluate(labelled, models, weights))
     choice = None

@@ -90,8 +90,11 @@ def index_new(
     stop: CancelToken | None = None,
 ) -> Generator[Step]:
     """Embed what these models have not embedded yet of the folders, which become part of the
-    library. Does nothing, without the writer's lock, where that is all. Raises FinderError,
-    Cancelled."""
+    library. Does nothing, without the writer's lock, where that is all. Raises FinderError, also
+    where one of the models is not installed any more; Cancelled."""
+    from finder.core.models.registry import require_all_installed
+
+    require_all_installed(specs)
     if folders and has_work(home, folders, specs, stop):
         for progress in index_folders(home, extractors, holder, folders, specs):
             yield Step(Phase.INDEXING, indexing=progress)

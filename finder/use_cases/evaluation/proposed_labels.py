@@ -51,7 +51,6 @@ def propose_labels(
             tr("Index them first: image-finder index --model {name}.").format(name=spec.name),
         )
     labels, confidences = head.propose(vectors)
-    labels, confidences = head.propose(vectors)
     row_of = {picture: row for row, picture in enumerate(pictures[known].tolist())}
     rows = [(path, row_of[picture]) for path, picture in sorted(paths.items()) if picture in row_of]
     return [

@@ -129,7 +129,10 @@ def _lesson(home: Home, source: LabelSource, wish: TeachingWish) -> tuple[Lesson
     from finder.core.teaching.report import Lesson
 
     labelled, missing = labelled_pictures(home, source)
-    labelled, models, lacking = with_vectors(home, labelled, wish.bases, Metric.EUCLIDEAN)
+    of_table = source.table is not None
+    labelled, models, lacking = with_vectors(
+        home, labelled, wish.bases, Metric.EUCLIDEAN, _FEWEST_PICTURES, of_table
+    )
     enough = labelled.sizes()[labelled.labels] >= _FEWEST_PICTURES
     chosen = labelled.chosen(enough)
     if len(chosen.names) < 2:
@@ -137,7 +140,7 @@ def _lesson(home: Home, source: LabelSource, wish: TeachingWish) -> tuple[Lesson
             tr("There must be at least two labels with {n} pictures each.").format(
                 n=_FEWEST_PICTURES
             ),
-            how_to_label(source.table is not None),
+            how_to_label(of_table),
         )
     bases = {model.name: model.vectors[enough] for model in models}
     dimension = sum(spec.dimension for spec in wish.bases)

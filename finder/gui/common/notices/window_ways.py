@@ -15,6 +15,7 @@ _WAYS: Final = (
         rf"image-finder store(?: (?:{_ACTION})(?: (?:{_ARGUMENT}))*)?",
         mark("Library → Storage…"),
     ),
+    (r"image-finder index --model [^\s”]+", mark("Library → Models…")),
     (r"image-finder index(?: [^”]*)?", mark("Library → Add folder…")),  # up to the hint's end
     (r"image-finder check(?: --repair)?", mark("Library → Check library…")),
     (r"image-finder restore", mark("Library → Restore a backup…")),

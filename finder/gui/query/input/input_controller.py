@@ -15,6 +15,7 @@ from finder.core.i18n import tr, trn
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.query.query_spec import LibrarySource, QueryExample, QuerySpec
 from finder.core.web.address import read_address
+from finder.gui.common.file_dialogs import open_dialog
 from finder.gui.query.input.download_question import ask_to_download
 from finder.gui.query.input.drop_data import DropData, Use, read_mime
 from finder.jobs.query_facts import Asked, QuerySource, spec_of
@@ -81,9 +82,7 @@ class InputController(QObject):
         dialog = QFileDialog(self._window, tr("Choose a query picture"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([tr("Pictures ({endings})").format(endings=patterns), tr("All (*)")])
-        dialog.fileSelected.connect(self.use_file)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_dialog(dialog, self.use_file)
 
     def use_file(self, path: str) -> None:
         """Use a picture file as the query."""

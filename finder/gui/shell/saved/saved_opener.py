@@ -13,6 +13,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.search.query.query_spec import WebSource
 from finder.core.web.address import read_address
+from finder.gui.common.file_dialogs import open_dialog
 from finder.gui.common.notices.messages import message_for
 from finder.gui.query.input.download_question import ask_to_download
 from finder.jobs.task_runner import Lane, Task, TaskRunner
@@ -85,9 +86,7 @@ class SavedOpener(QObject):
         title = tr("Choose the picture of “{name}”").format(name=missing.name)
         dialog = QFileDialog(self._window, title)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(partial(self._use_other_file, missing))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_dialog(dialog, partial(self._use_other_file, missing))
 
     def _use_other_file(self, missing: MissingQueryError, path: str) -> None:
         self._read(partial(self._saved.open_with, missing.name, missing.path, path))
