@@ -178,6 +178,11 @@ def _labels(options: argparse.Namespace) -> LabelSource:
             tr("Copies have no labels and no weights."),
             tr("Leave out --labels, --nested and --use-weights."),
         )
+    if options.alteration and (options.altered is not None or not options.copies):
+        raise FinderError(
+            tr("--alteration is for copies that are made here."),
+            tr("Use it with --copies, and without --altered."),
+        )
     if options.altered is not None:
         options.altered = require_folder(options.altered)
     return label_source(options)

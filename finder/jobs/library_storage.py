@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.mirror import Pulled
     from finder.core.library.server.sending import Report, SendProgress
     from finder.core.library.server.server_address import ServerAddress
+    from finder.core.library.server.store_settings import Precision
     from finder.core.paths import Home
     from finder.use_cases.library.vector_store import StoreStatus
 
@@ -77,15 +78,23 @@ class LibraryStorage:
     # Writing (lane LIBRARY)
 
     def move(
-        self, address: ServerAddress, machine: str, secret: Secret | None, stop: CancelToken
+        self,
+        address: ServerAddress,
+        machine: str,
+        secret: Secret | None,
+        precision: Precision,
+        stop: CancelToken,
     ) -> Generator[SendProgress]:
         """Send everything to a server, and use it. What is sent stays there if this is cancelled;
-        the next time goes on. The secret is kept once the server has accepted it."""
+        the next time goes on. The secret is kept once the server has accepted it. precision: of a
+        library that is new there."""
         from finder.use_cases.library.move_library import use_server
         from finder.use_cases.library.vector_store import sign_in
 
         is_signed_in = secret is None
-        steps = use_server(self._home, address, WINDOW, machine, secret, lambda: stop.is_set)
+        steps = use_server(
+            self._home, address, WINDOW, machine, secret, lambda: stop.is_set, precision
+        )
         try:
             for progress in steps:
                 if secret is not None and not is_signed_in:

@@ -202,6 +202,7 @@ def test_a_label_with_markup_is_only_text(home: Home, samples: Path, tmp_path: P
         (["--csv", "/nowhere/at/all.csv"], "cannot be written"),
         (["--copies", "--nested"], "Copies have no labels"),
         (["--altered", "/nowhere/at/all"], "There is no folder"),
+        (["--alteration", "mixed"], "for copies that are made here"),
     ],
 )
 def test_what_cannot_be_measured_is_said(

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from finder.core.evaluation.bootstrap import Interval
 from finder.core.evaluation.combination_weights import WeightChoice
 from finder.core.paths import Home
+from finder.gui.evaluation.search_rows import SearchRowsLayout
 from finder.use_cases.models.model_weights import model_weights, set_model_weights
 
 # The pictures behind the figures
@@ -90,6 +91,13 @@ def test_a_hard_search_can_be_made_in_the_window(measuring: Player) -> None:
     result = measuring.controllers.searching.result
     assert result is not None
     assert wanted in result.query.own
+
+
+def test_cards_stay_small_where_there_are_few_in_a_row() -> None:
+    few, many = SearchRowsLayout([2, 2], 1_000, 2), SearchRowsLayout([8, 8], 1_000, 8)
+    assert few.rect(0).width() == few.rect(3).width() < 200
+    assert many.rect(7).right() > 980, "the whole width"
+    assert few.index_at(*few.rect(3).center().toTuple()) == 3
 
 
 # What is done with it

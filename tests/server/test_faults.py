@@ -16,7 +16,7 @@ from command_line import output_of
 from fault_relay import FaultRelay
 from faulty import Faulty, assert_right, failure_of, in_catalogue_and_server, stored_anyway
 from making import in_catalogue
-from milvus_server import MilvusToRestart, address_of, connected, drop_library
+from milvus_server import address_of, connected, drop_library
 from relay import listening
 from shared_machine import Machine
 
@@ -190,29 +190,6 @@ def test_slow(faulty: Faulty) -> None:
         *_, last = steps
     assert last.phase is Phase.DONE
     assert last.counts.new == 1
-
-
-@pytest.mark.usefixtures("small_batches")
-def test_restarted(
-    tmp_path: Path,
-    milvus_to_restart: MilvusToRestart,
-    hash_spec: ModelSpec,
-    extractors: ExtractorPool,
-    samples: Path,
-) -> None:
-    """The server is killed in the middle of a run, and comes back."""
-    one = Machine(tmp_path, "one", [hash_spec], extractors)
-    with FaultRelay(address_of(milvus_to_restart.uri)) as relay:
-        faulty = Faulty(one, relay, milvus_to_restart.uri, "restarted")
-        faulty.begin(sorted((samples / "birds").glob("*.jpg")))
-        faulty.add(5)
-        with faulty.run() as steps:
-            for progress in steps:
-                if progress.phase is Phase.LOADING:
-                    milvus_to_restart.restart()
-        assert progress.counts.new == 5
-        assert progress.waiting == ""
-        assert_right(faulty)
 
 
 def test_an_answer_is_cut_short(faulty: Faulty) -> None:

@@ -184,7 +184,7 @@ def test_a_server_without_float16(
         ):
             with pytest.raises(FinderError, match="cannot keep vectors as float16") as failure:
                 list(run)
-            assert "--precision" in failure.value.hint
+            assert "float32" in failure.value.hint
         with connected(uri) as somebody:
             assert not any(name.startswith(library_name) for name in somebody.list_collections())
     assert read_store_settings(one.home).address == before.address

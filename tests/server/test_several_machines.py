@@ -22,7 +22,7 @@ from finder.core.pictures.content_id import content_id
 
 _ROOT = Path(__file__).parents[2]
 _SITE = _ROOT / "tests" / "faults" / "site"
-_PICTURES = 48
+_PICTURES = 32
 _BATCH = 8
 _SETTINGS = {
     "finder.core.library.indexing.batch_writer:_BATCH": _BATCH,
@@ -35,7 +35,7 @@ import sys, time
 from finder.core.library.indexing import worker
 embed = worker.embedded_or_failure
 def embed_later(*args):
-    time.sleep(0.4)
+    time.sleep(0.2)
     return embed(*args)
 worker.embedded_or_failure = embed_later
 from finder.__main__ import main

@@ -6,7 +6,7 @@ one Gemm. The program scales what comes out, as it does for every model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -84,11 +84,11 @@ def _joined(bases: Sequence[ModelSpec], projection: Projection) -> bytes:
     import onnx
     from onnx import TensorProto, compose, helper, numpy_helper
 
+    given = [onnx.load_model_from_string(spec.file.read_bytes()) for spec in bases]
     parts = [
-        compose.add_prefix(onnx.load_model_from_string(spec.file.read_bytes()), f"base{number}_")
-        for number, spec in enumerate(bases)
+        compose.add_prefix(part, f"base{number}_")
+        for number, part in enumerate(_of_one_opset(bases, given))
     ]
-    _require_one_opset(bases, parts)
     joined = onnx.ModelProto(
         producer_name="image-finder",
         ir_version=max(part.ir_version for part in parts),
@@ -117,8 +117,8 @@ def _joined(bases: Sequence[ModelSpec], projection: Projection) -> bytes:
     if len(features) > 1:
         side_by_side = "taught_features"
         graph.node.append(helper.make_node("Concat", features, [side_by_side], axis=1))
-    given = [side_by_side, "taught_matrix", "taught_offset"]
-    graph.node.append(helper.make_node("Gemm", given, [OUTPUT]))
+    factors = [side_by_side, "taught_matrix", "taught_offset"]
+    graph.node.append(helper.make_node("Gemm", factors, [OUTPUT]))
     shape: list[str | int | None] = ["batch", projection.dimension]
     graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shape))
     content: bytes = joined.SerializeToString()
@@ -131,15 +131,28 @@ def _image_input(part: onnx.ModelProto, spec: ModelSpec, number: int) -> int:
     return names.index(f"base{number}_{spec.input.name}")
 
 
-def _require_one_opset(bases: Sequence[ModelSpec], parts: Sequence[onnx.ModelProto]) -> None:
+def _of_one_opset(
+    bases: Sequence[ModelSpec], parts: Sequence[onnx.ModelProto]
+) -> Iterator[onnx.ModelProto]:
+    """The graphs in the newest opset that one of them has. Raises FinderError where onnx cannot
+    convert an older one."""
+    from onnx import version_converter
+
+    newest = max(_opset(part) for part in parts)
     for spec, part in zip(bases, parts, strict=True):
-        if _opset(part) != _opset(parts[0]):
+        if _opset(part) == newest:
+            yield part
+            continue
+        try:
+            yield version_converter.convert_version(part, newest)
+        except Exception as error:  # its classes are not public
             raise FinderError(
-                tr("{first} and {second} are written for different versions of ONNX.").format(
-                    first=bases[0].title, second=spec.title
-                ),
-                tr("Teach from one of them."),
-            )
+                tr(
+                    "{title} is written for an older version of ONNX than the others, and cannot "
+                    "be converted."
+                ).format(title=spec.title),
+                tr("Teach without it, or from it alone."),
+            ) from error
 
 
 def _opset(model: onnx.ModelProto) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -23,7 +24,7 @@ from finder.gui.theme.tokens import SPACE, SPACE_L
 if TYPE_CHECKING:
     from finder.core.library.server.credentials import Secret
     from finder.core.library.server.server_address import ServerAddress
-    from finder.core.library.server.store_settings import StoreSettings
+    from finder.core.library.server.store_settings import Precision, StoreSettings
 
 _FILES = ("ca_file", "certificate_file", "key_file")
 
@@ -52,6 +53,10 @@ class ServerForm(QWidget):
         self.more = ToolButton("chevron-down", tr("More"), checkable=True)
         self.more.setProperty("kind", "link")
         self.machine = field("")
+        self.half = QCheckBox(tr("&Half precision (float16), if the library is new there"))
+        self.half.setToolTip(
+            tr("Half of the server’s memory, disk and network. Milvus has it since 2.4.")
+        )
         self.files = {name: field(tr("PEM file")) for name in _FILES}
         self._choose = {name: Button(tr("Choose…")) for name in _FILES}
         self._more = QWidget()
@@ -93,6 +98,7 @@ class ServerForm(QWidget):
             self._choose[name].setAccessibleName(spoken)
         layout.addWidget(label(tr("This &machine’s name"), self.machine), len(_FILES), 0)
         layout.addWidget(self.machine, len(_FILES), 1)
+        layout.addWidget(self.half, len(_FILES) + 1, 1)
         layout.setColumnStretch(1, 1)
         layout.setColumnStretch(3, 0)
 
@@ -100,6 +106,7 @@ class ServerForm(QWidget):
         for line in (*self._fields, self.secret, self.machine):
             line.textEdited.connect(lambda _: self.edited.emit())
             line.returnPressed.connect(self.entered)
+        self.half.clicked.connect(lambda _: self.edited.emit())
         self.more.toggled.connect(self._show_more)
         for name, button in self._choose.items():
             button.setAutoDefault(False)
@@ -128,11 +135,17 @@ class ServerForm(QWidget):
     def typed_machine(self) -> str:
         return self.machine.text().strip()
 
+    def typed_precision(self) -> Precision:
+        """For a library that is new there."""
+        from finder.core.library.server.store_settings import Precision
+
+        return Precision.FLOAT16 if self.half.isChecked() else Precision.FLOAT32
+
     # Showing
 
     def show_settings(self, settings: StoreSettings) -> None:
         """A server that is in use is not edited; only the sign-in is."""
-        from finder.core.library.server.store_settings import default_machine_name
+        from finder.core.library.server.store_settings import Precision, default_machine_name
 
         address = settings.address
         self.machine.setPlaceholderText(settings.machine or default_machine_name())
@@ -146,12 +159,14 @@ class ServerForm(QWidget):
                 *((self.files[name], getattr(address, name)) for name in _FILES),
             ):
                 line.setText(text)
+            self.half.setChecked(settings.precision is Precision.FLOAT16)
         self.user.setPlaceholderText(tr("empty for a token") if address is None else "")
         for line in (*self._fields, self.machine):
             line.setReadOnly(address is not None)
             line.setEnabled(address is None)
         for button in self._choose.values():
             button.setEnabled(address is None)
+        self.half.setEnabled(address is None)
 
     def show_keyring(self, has_keyring: bool) -> None:
         self.note.setText(

@@ -208,10 +208,11 @@ class StorageController(QObject):
         server = work.dialog.server
         server.show_moving(work.waiting_text(Lane.LIBRARY))
         stop, machine = CancelToken(), server.form.typed_machine()
+        precision = server.form.typed_precision()
         work.begin(
             self._task_runner.run(
                 Lane.LIBRARY,
-                partial(self._storage.move, address, machine, secret, stop),
+                partial(self._storage.move, address, machine, secret, precision, stop),
                 partial(self._show_progress, work),
                 partial(self._moved, work, actions, address),
                 partial(self._failed_there, work),

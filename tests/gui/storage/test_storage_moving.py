@@ -14,7 +14,7 @@ from shared_machine import Machine, MakeMachine
 from storage_scene import fill, move, opened, try_it, type_into
 
 from finder.core.library.server.server_address import ServerAddress
-from finder.core.library.server.store_settings import read_store_settings
+from finder.core.library.server.store_settings import Precision, read_store_settings
 
 
 def test_a_server_that_can_be_used(storing: Player, address: ServerAddress) -> None:
@@ -70,6 +70,26 @@ def test_there_and_back(
     assert dialog.server.form.address.isEnabled()
     assert storing.noise == ["sending 3 missing vectors of dhash-64 again"]  # to the new database
     storing.noise.clear()
+
+
+def test_float16_where_the_server_has_it(
+    storing: Player, address: ServerAddress, float16_uri: str
+) -> None:
+    dialog = opened(storing)
+    fill(dialog, address.uri, address.library)
+    storing.press("More", dialog)
+    dialog.server.form.half.click()
+    storing.press("Copy there and use it", dialog)
+    storing.wait(lambda: bool(dialog.server.verdict.text))
+    assert f"{address.uri} cannot keep vectors as float16." in dialog.server.verdict.text
+    assert "float32, or use Milvus 2.4" in dialog.server.verdict.text
+    assert not read_store_settings(storing.home).is_server
+
+    fill(dialog, float16_uri, "half")
+    move(storing, dialog)
+    assert read_store_settings(storing.home).precision is Precision.FLOAT16
+    assert dialog.server.form.half.isChecked()
+    assert not dialog.server.form.half.isEnabled()
 
 
 def test_copying_is_cancelled_while_the_server_hangs_and_goes_on_later(

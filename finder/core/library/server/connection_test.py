@@ -164,7 +164,9 @@ def _create(milvus: Any, name: str, field: VectorField) -> None:
     schema.add_field("vector", DataType(field.kind), dim=field.dimension)
     index = milvus.prepare_index_params()
     index.add_index("vector", index_type="AUTOINDEX", metric_type="L2")
-    milvus.create_collection(name, schema=schema, index_params=index)  # which also loads it
+    milvus.create_collection(name, schema=schema)
+    milvus.create_index(name, index, sync=False)  # there is nothing to index yet
+    milvus.load_collection(name)
 
 
 def _store_and_search(client: ServerClient, name: str, field: VectorField) -> None:

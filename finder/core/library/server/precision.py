@@ -26,7 +26,7 @@ def agreed_precision(library: ServerLibrary) -> Precision:
         address = library.client.address
         raise FinderError(
             tr("{server} cannot keep vectors as float16.").format(server=address.shown),
-            tr("Leave out “--precision float16”, or use Milvus 2.4 or newer."),
+            tr("Keep them as float32, or use Milvus 2.4 or newer."),
         )
     return wanted
 

@@ -196,10 +196,12 @@ def _create(
         "create_collection",
         name,
         schema=schema,
-        index_params=indexes,
         consistency_level="Strong",
         timeout=_CREATE_SECONDS,
     )
+    # sync: pymilvus would wait for half a second, though there is nothing to index yet
+    client.call("create_index", name, indexes, sync=False, timeout=_CREATE_SECONDS)
+    client.call("load_collection", name)
 
 
 _CREATE_SECONDS = 120.0
