@@ -12,7 +12,9 @@ from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
 from finder.gui.common.newest_tasks import NewestTasks
 from finder.gui.common.notices.messages import Message, message_for
+from finder.gui.common.question import ask
 from finder.jobs.task_runner import Lane, Run, TaskRunner
+from finder.jobs.training_process import TrainingCrashed, TrainingProcess
 
 if TYPE_CHECKING:
     from finder.core.training.messages import TrainingState
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from finder.gui.teaching.teach_dialog import TeachDialog
     from finder.gui.teaching.training_page import TrainingPage
     from finder.jobs.library_training import LibraryTraining, TrainingFacts
-    from finder.jobs.training_process import TrainingProcess
     from finder.use_cases.evaluation.labelled_vectors import LabelSource
     from finder.use_cases.library.library_overview import Overview
 
@@ -59,7 +60,8 @@ class TrainingController(QObject):
         self._state: TrainingState | None = None
         self._process: TrainingProcess | None = None
         self._run: Run | None = None
-        self._is_paused = self._is_usable = False
+        self._is_paused = self._is_keeping = self._is_usable = False
+        self._batches: dict[str, int] = {}
 
     # The dialog
 
@@ -96,13 +98,14 @@ class TrainingController(QObject):
         form.look_requested.connect(self._look)
         form.named.connect(self._check_name)
         form.name_needed.connect(self._propose_name)
+        form.forget_requested.connect(partial(self._ask_to_forget, dialog))
         page.start_requested.connect(self._start)
         page.pause_requested.connect(partial(self._pause, True))
         page.go_on_requested.connect(partial(self._pause, False))
         page.keep_requested.connect(self._keep)
         page.stop_requested.connect(self._stop)
         page.again_requested.connect(self._begin_another)
-        page.index_requested.connect(self.index_requested)
+        page.index_requested.connect(self._index)
 
     def _show(self, page: TrainingPage, settings: Settings, state: TrainingState) -> None:
         """What is trained, or was."""
@@ -114,6 +117,8 @@ class TrainingController(QObject):
         page.show_started(settings)
         page.show_paused(self._is_paused)
         page.show_state(state)
+        if self._is_keeping:
+            page.show_keeping()
         if self._run is not None and self._run.cancelled:
             page.show_stopping()
 
@@ -128,7 +133,8 @@ class TrainingController(QObject):
         """Whether training is possible, and what was interrupted."""
         page = self._page
         if page is not None:
-            self._checks.call("facts", self._training.facts, page.form.show_facts, self._report)
+            show = partial(page.form.show_facts, batches=self._batches)
+            self._checks.call("facts", self._training.facts, show, self._report)
 
     def _propose_name(self) -> None:
         page = self._page
@@ -154,6 +160,29 @@ class TrainingController(QObject):
         if message is not None:
             show(message)
 
+    def _ask_to_forget(self, dialog: TeachDialog, name: str) -> None:
+        ask(
+            dialog,
+            tr("Forget a training"),
+            tr("Forget the training {name}?").format(name=name),
+            tr("The epochs that are done are deleted."),
+            tr("Forget it"),
+            partial(self._forget_unfinished, name),
+        )
+
+    def _forget_unfinished(self, name: str) -> None:
+        page = self._page
+        if page is None:
+            return
+
+        def show_failure(error: BaseException) -> None:
+            message = self._message(error)
+            if message is not None:
+                page.show_failure(message)
+
+        forget = partial(self._training.forget, name)
+        self._checks.call("forget", forget, lambda _: self._back_to_form(_clear_verdict), show_failure)
+
     # Training
 
     def _start(self) -> None:
@@ -162,7 +191,8 @@ class TrainingController(QObject):
             return
         settings, token = page.form.settings(), CancelToken()
         self._settings, self._state = settings, None
-        self._is_paused = self._is_usable = False
+        self._is_paused = self._is_keeping = self._is_usable = False
+        self._batches.pop(settings.name, None)
         self._process = self._training.process(settings, page.form.restarts, token)
         self._run = self._task_runner.run(
             Lane.TRAINING,
@@ -194,7 +224,7 @@ class TrainingController(QObject):
 
     def _keep(self) -> None:
         if self._process is not None and self._page is not None:
-            self._is_paused = False
+            self._is_paused, self._is_keeping = False, True
             self._process.keep()
             self._page.show_keeping()
 
@@ -206,11 +236,14 @@ class TrainingController(QObject):
     # How it ends
 
     def _ended(self, last: TrainingState) -> None:
-        """Also after it was stopped, perhaps too late."""
+        """Also after it was stopped, perhaps too late: the process may still have said more."""
+        if self._process is not None:
+            last = self._process.state
         self._process = self._run = None
         self._state = last
         if last.outcome is None:
             self._forget()
+            self._refresh(_nothing)
             self._back_to_form(lambda page: page.show_stopped())
             return
         page = self._page
@@ -221,6 +254,8 @@ class TrainingController(QObject):
         self._refresh(self._show_usable)
 
     def _failed(self, error: BaseException) -> None:
+        if isinstance(error, TrainingCrashed):
+            self._propose_fewer()
         self._process = self._run = None
         self._forget()
         if self._page is None:
@@ -232,6 +267,12 @@ class TrainingController(QObject):
         else:
             self._back_to_form(lambda page: page.show_failure(message))
 
+    def _propose_fewer(self) -> None:
+        """It may have run out of memory."""
+        outline = self._process.state.outline if self._process is not None else None
+        if self._settings is not None and outline is not None and outline.batch > 1:
+            self._batches[self._settings.name] = outline.batch // 2
+
     def _back_to_form(self, show: Callable[[TrainingPage], None]) -> None:
         """Once it is known what can go on."""
         page = self._page
@@ -239,7 +280,7 @@ class TrainingController(QObject):
             return
 
         def go_back(facts: TrainingFacts) -> None:
-            page.form.show_facts(facts)
+            page.form.show_facts(facts, self._batches, proposes=False)
             show(page)
 
         self._checks.call("facts", self._training.facts, go_back, self._report)
@@ -250,6 +291,12 @@ class TrainingController(QObject):
         if self._page is not None:
             self._page.show_usable()
             self._page.form.network.show_models(self._overview().models)
+
+    def _index(self, name: str) -> None:
+        """Without a folder, the user is asked for one, and may choose none."""
+        self.index_requested.emit(name)
+        if self._page is not None and self._overview().folders:
+            self._page.show_indexing()
 
     def _begin_another(self) -> None:
         self._forget()
@@ -272,4 +319,8 @@ class TrainingController(QObject):
 
 
 def _nothing() -> None:
-    """There is nothing to check."""
+    """There is nothing to check, or to do then."""
+
+
+def _clear_verdict(page: TrainingPage) -> None:
+    page.verdict.clear()
