@@ -181,7 +181,9 @@ class TrainingController(QObject):
                 page.show_failure(message)
 
         forget = partial(self._training.forget, name)
-        self._checks.call("forget", forget, lambda _: self._back_to_form(_clear_verdict), show_failure)
+        self._checks.call(
+            "forget", forget, lambda _: self._back_to_form(_clear_verdict), show_failure
+        )
 
     # Training
 

@@ -212,8 +212,15 @@ def test_beginning_again_has_the_settings_that_it_had(
     """Also those that only the command line takes."""
     settings = Settings(
         *(str(tmp_path), "resnet34", Method.FINETUNE, "plants"),
-        layers=10_000, epochs=10_000, patience=10_000, seed=1_000_000,
-        side=1_024, batch=4_096, weights="/w.pth", optimiser="sgd", rate=1.5e-9,
+        layers=10_000,
+        epochs=10_000,
+        patience=10_000,
+        seed=1_000_000,
+        side=1_024,
+        batch=4_096,
+        weights="/w.pth",
+        optimiser="sgd",
+        rate=1.5e-9,
     )
     interrupted(library, settings, batch=4_096)
     dialog, page = going_on(training, tmp_path)
