@@ -10,9 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
-from finder.gui.common.newest_tasks import NewestTasks
 from finder.gui.common.notices.messages import Message, message_for
-from finder.gui.common.question import ask
+from finder.gui.teaching.training_checks import TrainingChecks
 from finder.jobs.task_runner import Lane, Run, TaskRunner
 from finder.jobs.training_process import TrainingCrashed, TrainingProcess
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from finder.gui.teaching.quick_teaching import Refresh
     from finder.gui.teaching.teach_dialog import TeachDialog
     from finder.gui.teaching.training_page import TrainingPage
-    from finder.jobs.library_training import LibraryTraining, TrainingFacts
+    from finder.jobs.library_training import LibraryTraining
     from finder.use_cases.evaluation.labelled_vectors import LabelSource
     from finder.use_cases.library.library_overview import Overview
 
@@ -55,13 +54,12 @@ class TrainingController(QObject):
         self._task_runner = task_runner
         self._training = training
         self._page: TrainingPage | None = None
-        self._checks = NewestTasks(task_runner)
+        self._checks = TrainingChecks(training, task_runner, self._message)
         self._settings: Settings | None = None
         self._state: TrainingState | None = None
         self._process: TrainingProcess | None = None
         self._run: Run | None = None
         self._is_paused = self._is_keeping = self._is_usable = False
-        self._batches: dict[str, int] = {}
 
     # The dialog
 
@@ -75,8 +73,8 @@ class TrainingController(QObject):
         self._connect(dialog, page)
         folders = [folder.path for folder in self._overview().folders]
         self._show_folders(folders if source is None else source.folders)
-        self._look()
-        self._propose_name()
+        self._checks.look()
+        self._checks.propose_name()
         if self._settings is not None and self._state is not None:
             self._show(page, self._settings, self._state)
             dialog.show_way(page)
@@ -95,10 +93,7 @@ class TrainingController(QObject):
         title = tr("A folder whose subfolders are labels")
         form = page.form
         form.folder_requested.connect(lambda: self._choose_folder(dialog, form.set_folder, title))
-        form.look_requested.connect(self._look)
-        form.named.connect(self._check_name)
-        form.name_needed.connect(self._propose_name)
-        form.forget_requested.connect(partial(self._ask_to_forget, dialog))
+        self._checks.enter(dialog, page)
         page.start_requested.connect(self._start)
         page.pause_requested.connect(partial(self._pause, True))
         page.go_on_requested.connect(partial(self._pause, False))
@@ -125,65 +120,7 @@ class TrainingController(QObject):
     def leave(self) -> None:
         """Call when the dialog is closed."""
         self._page = None
-        self._checks.drop()
-
-    # What is chosen
-
-    def _look(self) -> None:
-        """Whether training is possible, and what was interrupted."""
-        page = self._page
-        if page is not None:
-            show = partial(page.form.show_facts, batches=self._batches)
-            self._checks.call("facts", self._training.facts, show, self._report)
-
-    def _propose_name(self) -> None:
-        page = self._page
-        if page is None or page.form.is_name_edited:
-            return
-        form = page.form
-        propose = partial(
-            self._training.propose_name, form.folder, str(form.network.chosen_method())
-        )
-        self._checks.call("name", propose, form.propose_name, self._report)
-
-    def _check_name(self, name: str) -> None:
-        page = self._page
-        if page is not None:
-            show = page.form.show_name_problem
-            check: Callable[[], None] = partial(self._training.require_name, name)
-            if not name:  # there is nothing to say of it yet
-                check = _nothing
-            self._checks.call("name", check, show, partial(self._show_problem, show))
-
-    def _show_problem(self, show: Callable[[Message | None], None], error: BaseException) -> None:
-        message = self._message(error)
-        if message is not None:
-            show(message)
-
-    def _ask_to_forget(self, dialog: TeachDialog, name: str) -> None:
-        ask(
-            dialog,
-            tr("Forget a training"),
-            tr("Forget the training {name}?").format(name=name),
-            tr("The epochs that are done are deleted."),
-            tr("Forget it"),
-            partial(self._forget_unfinished, name),
-        )
-
-    def _forget_unfinished(self, name: str) -> None:
-        page = self._page
-        if page is None:
-            return
-
-        def show_failure(error: BaseException) -> None:
-            message = self._message(error)
-            if message is not None:
-                page.show_failure(message)
-
-        forget = partial(self._training.forget, name)
-        self._checks.call(
-            "forget", forget, lambda _: self._back_to_form(_clear_verdict), show_failure
-        )
+        self._checks.leave()
 
     # Training
 
@@ -194,7 +131,7 @@ class TrainingController(QObject):
         settings, token = page.form.settings(), CancelToken()
         self._settings, self._state = settings, None
         self._is_paused = self._is_keeping = self._is_usable = False
-        self._batches.pop(settings.name, None)
+        self._checks.batches.pop(settings.name, None)
         self._process = self._training.process(settings, page.form.restarts, token)
         self._run = self._task_runner.run(
             Lane.TRAINING,
@@ -246,7 +183,7 @@ class TrainingController(QObject):
         if last.outcome is None:
             self._forget()
             self._refresh(_nothing)
-            self._back_to_form(lambda page: page.show_stopped())
+            self._checks.back_to_form(lambda page: page.show_stopped())
             return
         page = self._page
         if page is not None and self._settings is not None:
@@ -265,27 +202,15 @@ class TrainingController(QObject):
             return
         message = self._message(error)
         if message is None:
-            self._back_to_form(lambda page: page.end_busy())
+            self._checks.back_to_form(lambda page: page.end_busy())
         else:
-            self._back_to_form(lambda page: page.show_failure(message))
+            self._checks.back_to_form(lambda page: page.show_failure(message))
 
     def _propose_fewer(self) -> None:
         """It may have run out of memory."""
         outline = self._process.state.outline if self._process is not None else None
         if self._settings is not None and outline is not None and outline.batch > 1:
-            self._batches[self._settings.name] = outline.batch // 2
-
-    def _back_to_form(self, show: Callable[[TrainingPage], None]) -> None:
-        """Once it is known what can go on."""
-        page = self._page
-        if page is None:
-            return
-
-        def go_back(facts: TrainingFacts) -> None:
-            page.form.show_facts(facts, self._batches, proposes=False)
-            show(page)
-
-        self._checks.call("facts", self._training.facts, go_back, self._report)
+            self._checks.batches[self._settings.name] = outline.batch // 2
 
     def _show_usable(self) -> None:
         """The window knows the new model."""
@@ -302,15 +227,11 @@ class TrainingController(QObject):
 
     def _begin_another(self) -> None:
         self._forget()
-        self._propose_name()
+        self._checks.propose_name()
 
     def _forget(self) -> None:
         """What was trained, or was not."""
         self._settings = self._state = None
-
-    def _report(self, error: BaseException) -> None:
-        """What can be done without is not worth a message."""
-        self._message(error)
 
     def _message(self, error: BaseException) -> Message | None:
         """None for a bug, which is reported."""
@@ -321,8 +242,4 @@ class TrainingController(QObject):
 
 
 def _nothing() -> None:
-    """There is nothing to check, or to do then."""
-
-
-def _clear_verdict(page: TrainingPage) -> None:
-    page.verdict.clear()
+    """There is nothing to do then."""

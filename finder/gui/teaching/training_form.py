@@ -23,7 +23,7 @@ from finder.gui.teaching.network_card import NetworkCard
 from finder.gui.teaching.training_advanced import FIELD_WIDTH, AdvancedCard
 from finder.gui.teaching.training_words import unfinished_words
 from finder.gui.theme.icons import icon
-from finder.gui.theme.tokens import SPACE_S
+from finder.gui.theme.tokens import SPACE
 
 if TYPE_CHECKING:
     from finder.core.training.unfinished import Unfinished
@@ -103,7 +103,7 @@ class TrainingForm(Section):
         ways = QWidget()
         row = QHBoxLayout(ways)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE_S)
+        row.setSpacing(SPACE)
         row.addWidget(self.choice)
         row.addWidget(self.forget)
         self._choice_row = SettingRow(tr("Interrupted training"), " ", ways)
@@ -224,6 +224,7 @@ class TrainingForm(Section):
         self._name_card.set_row_visible(self._choice_row, found is not None)
         if found is not None:
             self._choice_row.show_sentence(unfinished_words(found))
+            self.choice.setAccessibleDescription(unfinished_words(found))
         self._show_choice()
 
     def _choice_made(self, _: str) -> None:
