@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from finder.core.errors import FinderError
 from finder.core.paths import Home
 from finder.core.training.comparison import training_cells
+from finder.core.training.run_lock import RunLock, forget_training
 from finder.core.training.settings import Epoch, Method, Settings
 from finder.core.training.unfinished import EPOCHS, LAST, RECORD, unfinished_trainings
 
@@ -71,6 +73,43 @@ def test_what_was_interrupted_is_listed_the_newest_first(home: Home) -> None:
     assert newest.settings.name == "newer"
     assert older.settings == SETTINGS
     assert [len(one.epochs) for one in (newest, older)] == [2, 7]
+
+
+def test_what_runs_in_another_process_is_left_out_and_not_forgotten(home: Home) -> None:
+    folder = interrupted(home, SETTINGS, 7)
+    lock = RunLock(folder)
+    assert unfinished_trainings(home) == []
+    with pytest.raises(FinderError, match="“plants” is running"):
+        forget_training(home, "plants")
+    lock.release()
+    (found,) = unfinished_trainings(home)
+    assert found.batch == 8
+    forget_training(home, "plants")
+    assert not folder.exists()
+    forget_training(home, "plants")  # there is none
+
+
+@pytest.mark.parametrize("batch", [0, -1, "8", None, 2.5])
+def test_a_batch_that_is_none_is_unknown(home: Home, batch: object) -> None:
+    folder = interrupted(home, SETTINGS, 1)
+    (folder / RECORD).write_text(json.dumps({"settings": SETTINGS.as_record(), "batch": batch}))
+    (found,) = unfinished_trainings(home)
+    assert found.batch is None
+
+
+def test_a_training_is_done_after_its_epochs_or_if_nothing_is_gained() -> None:
+    settings = replace(SETTINGS, epochs=4, patience=2)
+
+    def curve(*losses: float) -> tuple[Epoch, ...]:
+        return tuple(
+            replace(EPOCH, number=number, validation_loss=loss)
+            for number, loss in enumerate(losses, start=1)
+        )
+
+    assert not settings.is_done(())
+    assert not settings.is_done(curve(3, 2, 2.5))
+    assert settings.is_done(curve(3, 3.5, 3))
+    assert settings.is_done(curve(4, 3, 2, 1))
 
 
 def test_what_cannot_be_read_is_left_out(home: Home) -> None:

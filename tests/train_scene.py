@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from playing import Player
+from playing import LITE0, Begin, Player
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from finder.core.library.catalogue.settings import Settings as LibrarySettings
+from finder.core.paths import Home
+from finder.core.training.settings import Epoch, Method, Settings
+from finder.core.training.unfinished import EPOCHS, LAST, RECORD
 from finder.gui.teaching.teach_dialog import TeachDialog
 from finder.gui.teaching.training_page import TrainingPage
 from finder.gui.teaching.training_result import TrainingResult
@@ -29,6 +35,32 @@ def install_packages(monkeypatch: pytest.MonkeyPatch) -> InstallPackages:
         monkeypatch.setattr(training, "facts", lambda: TrainingFacts((), facts().unfinished))
 
     return install
+
+
+@pytest.fixture
+def training(begin: Begin, library: Home, install_packages: InstallPackages) -> Player:
+    """The window on the indexed samples; training is possible."""
+    player = begin(library, LibrarySettings(models_on=(LITE0,)))
+    install_packages(player)
+    return player
+
+
+def unfinished_settings(folder: Path) -> Settings:
+    return Settings(
+        str(folder), "resnet18", Method.FINETUNE, "plants", layers=4, epochs=9, rate=1e-6
+    )
+
+
+def interrupted(home: Home, settings: Settings, batch: int = 24, epochs: int = 2) -> Path:
+    """The folder of a training that can go on."""
+    place = home.trainings / settings.name
+    place.mkdir(parents=True)
+    record = {"settings": settings.as_record(), "batch": batch}
+    (place / RECORD).write_text(json.dumps(record))
+    curve = [asdict(Epoch(n, 1.0 / n, 0.5, 1.0 / n, 0.5, 1.0)) for n in range(1, epochs + 1)]
+    (place / EPOCHS).write_text(json.dumps(curve))
+    (place / LAST).write_bytes(b"the state")
+    return place
 
 
 def full_way(player: Player) -> tuple[TeachDialog, TrainingPage]:

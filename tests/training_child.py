@@ -49,7 +49,7 @@ CARD = {
     "trained_weights": 3_365_372,
 }
 OTHER = CARD | {"name": "plants-scratch", "base": "scratch", "method": "scratch", "best_epoch": 3}
-OUTLINE = "say(outline_line(Outline(12, (172, 48, 48), 3365372, ('1 file is left out.',))))\n"
+OUTLINE = "say(outline_line(Outline(12, (172, 48, 48), 3365372, ('1 file is left out.',), 32)))\n"
 OUTCOME = f"say(outcome_line(Outcome('plants', 2e-6, ({CARD!r}, {OTHER!r}))))\n"
 
 ChildDoes = Callable[[str], None]

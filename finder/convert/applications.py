@@ -179,7 +179,7 @@ def _build(known: Application, weights: str, pooling: str, side: int) -> Any:
 
 
 def _load(known: Application, network: Any, path: Path) -> None:
-    require_file(path)
+    require_file(path, IMAGENET, RANDOM)
     if known.home == "efficientnet" and re.fullmatch(rf"{known.name}(_notop)?\.h5", path.name):
         # These weights need one more layer, which Keras adds for "imagenet" only.
         raise FinderError(

@@ -20,7 +20,7 @@ from finder.convert.source import (
     model_spec,
     quietly,
 )
-from finder.convert.weights import load_into, provenance
+from finder.convert.weights import load_into, provenance, require_file
 from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_TORCHVISION
@@ -45,6 +45,8 @@ def vision(
     known = _find(models, network_name)
     published = models.get_model_weights(known)
     chosen, named = _choose(published, weights)
+    if not named and weights != RANDOM:
+        require_file(Path(weights), IMAGENET, *published.__members__)
     torch.manual_seed(SEED)
     network = _build(models, known, chosen if named else None)
     head = _remove_head(network, known)
@@ -90,6 +92,17 @@ def import_torchvision() -> Any:
     return importlib.import_module("torchvision")
 
 
+def is_fetched(network_name: str, weights: str) -> bool:
+    """Whether `vision` downloads the weights: they are published, and not here yet."""
+    models = import_torchvision().models
+    name = _plain(network_name)
+    if name not in models.list_models(module=models):
+        return False
+    chosen, named = _choose(models.get_model_weights(name), weights)
+    file = Path(torch.hub.get_dir(), "checkpoints", chosen.url.rpartition("/")[2])
+    return named and not file.is_file()
+
+
 class _Reference:
     """torchvision's own way from pixels to features."""
 
@@ -111,13 +124,17 @@ class _Reference:
 
 
 def _find(models: Any, network_name: str) -> str:
-    known, names = network_name.lower().replace("-", "_"), models.list_models(module=models)
+    known, names = _plain(network_name), models.list_models(module=models)
     if known not in names:
         raise FinderError(
             tr("torchvision has no network called “{name}”.").format(name=network_name),
             tr("Choose one of these: {names}.").format(names=", ".join(names)),
         )
     return known
+
+
+def _plain(network_name: str) -> str:
+    return network_name.lower().replace("-", "_")
 
 
 def _choose(published: Any, weights: str) -> tuple[Any, bool]:

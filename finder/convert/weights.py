@@ -66,11 +66,13 @@ def read_state(path: Path) -> dict[str, Any]:
     return {name.removeprefix(_PARALLEL): value for name, value in state.items()}
 
 
-def require_file(path: Path) -> None:
+def require_file(path: Path, *words: str) -> None:
+    """words: that may stand instead of a file."""
     if not path.is_file():
+        hint = tr("--weights takes a file, or one of these: {words}.")
         raise FinderError(
             tr("There is no file {path}.").format(path=path),
-            tr("--weights takes a file, or one of the words that --help lists."),
+            hint.format(words=", ".join(words)) if words else tr("Check its name."),
         )
 
 

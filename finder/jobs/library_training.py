@@ -33,9 +33,16 @@ class LibraryTraining:
     def facts(self) -> TrainingFacts:
         """What the window must know before a training (lane QUICK)."""
         from finder.core.training.settings import missing_packages
-        from finder.core.training.unfinished import unfinished_trainings
+        from finder.core.training.unfinished import remove_finished, unfinished_trainings
 
+        remove_finished(self._home)
         return TrainingFacts(tuple(missing_packages()), tuple(unfinished_trainings(self._home)))
+
+    def forget(self, name: str) -> None:
+        """Delete the state of an unfinished training (lane QUICK)."""
+        from finder.core.training.run_lock import forget_training
+
+        forget_training(self._home, name)
 
     def propose_name(self, folder: str, method: str) -> str:
         """A name for a new model, after the folder and the method (lane QUICK)."""

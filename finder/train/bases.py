@@ -9,7 +9,7 @@ import torch
 
 from finder.convert.preprocessing import input_spec
 from finder.convert.source import RANDOM
-from finder.convert.vision import import_torchvision, vision
+from finder.convert.vision import import_torchvision, is_fetched, vision
 from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.registry import list_models
@@ -66,6 +66,16 @@ def open_base(home: Home, settings: Settings) -> Base:
         if spec.name == settings.base:
             return _of_library(spec, settings)
     return _of_torchvision(settings, [spec.name for spec in known if spec.has_file])
+
+
+def is_to_download(home: Home, settings: Settings) -> bool:
+    """Whether opening the base fetches weights first."""
+    if settings.method is Method.SCRATCH or settings.base == SCRATCH:
+        return False
+    known, _ = list_models(home.model_dirs())
+    if settings.base in (spec.name for spec in known):
+        return False
+    return is_fetched(settings.base, settings.weights)
 
 
 def _small(settings: Settings) -> Base:

@@ -90,12 +90,7 @@ class Loop:
 
     @property
     def is_done(self) -> bool:
-        """Whether all epochs are done, or the validation loss has not become lower for long."""
-        if not self.epochs:
-            return False
-        if len(self.epochs) >= self._settings.epochs:
-            return True
-        return len(self.epochs) - best_of(tuple(self.epochs)).number >= self._settings.patience
+        return self._settings.is_done(tuple(self.epochs))
 
     def run(self) -> Generator[Progress]:
         """Raises FinderError; the epochs that are done are kept then, too."""
@@ -169,11 +164,12 @@ class Loop:
     def _require_finite(self, epoch: Epoch) -> None:
         if math.isfinite(epoch.loss) and math.isfinite(epoch.validation_loss):
             return
+        hint = tr("Use a lower --rate than {rate:g}.")
+        if self.epochs:  # else there is nothing to forget
+            hint = tr("Use --restart and a lower --rate than {rate:g}.")
         raise FinderError(
             tr("The training has become unstable in epoch {n}.").format(n=epoch.number),
-            tr("Use --restart and a lower --rate than {rate:g}.").format(
-                rate=self._settings.head_rate
-            ),
+            hint.format(rate=self._settings.head_rate),
         )
 
     def _out_of_memory(self) -> FinderError:

@@ -5,23 +5,21 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import torch
-from filelock import FileLock, Timeout
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.small_files import read_json, write_json
+from finder.core.training.run_lock import RunLock
 from finder.core.training.unfinished import EPOCHS, LAST, RECORD
 
 if TYPE_CHECKING:
     from finder.core.paths import Home
 
-_BEST, _LOCK = "best.pt", "lock"
-_BUSY: Final = 0.0  # seconds
+_BEST: Final = "best.pt"
 
 
 class RunFolder:
@@ -34,13 +32,7 @@ class RunFolder:
         self.path = home.trainings / name
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self.path / _LOCK, timeout=_BUSY, thread_local=False)
-            self._lock.acquire()
-        except Timeout as error:
-            raise FinderError(
-                tr("A training called “{name}” is running.").format(name=name),
-                tr("Wait for its end, or choose another --name."),
-            ) from error
+            self._lock = RunLock(self.path)
         except OSError as error:
             raise _not_saved(error) from error
 
@@ -60,9 +52,7 @@ class RunFolder:
 
     def remove(self) -> None:
         """The training is finished."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        self.close()
-        shutil.rmtree(self.path, ignore_errors=True)  # where an open lock cannot be deleted
+        self._lock.remove_folder()
 
     def record(self) -> dict[str, Any] | None:
         """What was recorded when it began; None before an epoch is done, and if it cannot be

@@ -19,6 +19,7 @@ from finder.core.models.label_head import TRAINED as CARD
 from finder.core.models.model_folders import add_model
 from finder.core.models.registry import list_models
 from finder.core.training.settings import Epoch, Progress, best_of
+from finder.core.training.unfinished import CURVES
 from finder.train.measuring import retrieval, unit_features
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from finder.core.paths import Home
     from finder.train.training import Training
 
-CURVES: Final = "training.json"
 _MOST_TEXT: Final = 6_000
 """Characters of labels in a card: `model.toml` may have 20,000 bytes. All of them are beside it."""
 

@@ -16,7 +16,7 @@ from finder.core.library.indexing.index_run import require_folder
 from finder.core.models.model_folders import require_name_free
 from finder.core.models.spec import NAME
 from finder.core.training.settings import Epoch, Method, Progress, Settings
-from finder.train.bases import Base, open_base
+from finder.train.bases import Base, is_to_download, open_base
 from finder.train.batches import Batches
 from finder.train.classifier import Classifier
 from finder.train.decoded_pictures import DecodedPictures
@@ -93,11 +93,11 @@ def prepare(
     settings = _checked(home, settings)
     run = RunFolder(home, settings.name)
     try:
-        if restart or not run.has_epoch:
+        if not run.has_epoch:
             run.clear()
-        record = run.record()
+        record = None if restart else run.record()
         _require_same(settings, record)
-        training = yield from _prepared(home, settings, run, record)
+        training = yield from _prepared(home, settings, run, record, restart)
     except BaseException:
         if run.has_epoch:
             run.close()
@@ -108,9 +108,11 @@ def prepare(
 
 
 def _prepared(
-    home: Home, settings: Settings, run: RunFolder, record: dict[str, Any] | None
+    home: Home, settings: Settings, run: RunFolder, record: dict[str, Any] | None, restart: bool
 ) -> Generator[Progress, None, Training]:
     yield Progress(tr("Opening the network …"), 0.0)
+    if is_to_download(home, settings):
+        yield Progress(tr("Downloading the weights …"), 0.0)
     device = best_device()
     base = open_base(home, settings)
     memory = free_memory(torch.device("cpu"))
@@ -127,6 +129,8 @@ def _prepared(
     if record is None:
         before = yield from _before(settings, base, split, batches)
         record = {"settings": settings.as_record(), **identity, "batch": size, "base_map": before}
+        if restart:  # not before: what cannot begin loses nothing
+            run.clear()
         run.begin(record)
     elif any(record.get(key) != value for key, value in identity.items()):
         raise FinderError(
@@ -152,7 +156,7 @@ def _before(
 
 
 def _checked(home: Home, settings: Settings) -> Settings:
-    """With the folder's absolute path. Raises FinderError before any work."""
+    """With absolute paths. Raises FinderError before any work."""
     if not NAME.fullmatch(settings.name):
         raise FinderError(
             tr("“{name}” is not a valid model name.").format(name=settings.name),
@@ -166,7 +170,7 @@ def _checked(home: Home, settings: Settings) -> Settings:
             tr("The number of layers says how many layers are fine-tuned."),
             tr("Use --method finetune, or leave out --layers."),
         )
-    return replace(settings, folder=require_folder(settings.folder))
+    return replace(settings.with_full_paths(), folder=require_folder(settings.folder))
 
 
 def _require_same(settings: Settings, record: dict[str, Any] | None) -> None:

@@ -52,7 +52,7 @@ def serve(emit: Emit) -> None:
     """Train what the first line of stdin asks for. emit: prints a line. Raises FinderError."""
     orders = Orders()
     end_with_parent(orders.heard)
-    with suppress(AttributeError, OSError):  # so that the window stays quick; not on Windows
+    with suppress(AttributeError, OSError):  # so that the window stays quick; on Windows it does so
         os.nice(_NICE)
     with redirect_stdout(sys.stderr), suppress(Stopped):  # libraries print, too
         train(Request.read(orders.request()), orders, emit)
@@ -161,7 +161,7 @@ def _outline(training: Training) -> Outline:
     split = training.split
     parts = len(split.train), len(split.validation), len(split.test)
     weights = training.classifier.trained_parameters()
-    return Outline(len(split.names), parts, weights, split.notes)
+    return Outline(len(split.names), parts, weights, split.notes, training.batches.size)
 
 
 def _outcome(model: TrainedModel) -> Outcome:

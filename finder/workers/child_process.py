@@ -81,8 +81,9 @@ class ChildProcess:
 
     arguments: the command and its arguments, paths absolute; seconds: time limit, by the clock;
     within: where its working folder is made, the system's temporary folder by default;
-    most_output: bytes that it may print, 64 MB by default. Raises FinderError where no process can
-    be started. The methods raise Cancelled, but for `send` and `wait`.
+    most_output: bytes that it may print, 64 MB by default; is_low: at a low priority on Windows;
+    elsewhere a process lowers its own. Raises FinderError where no process can
+    be started. The methods raise Cancelled, but for `send`, `wait` and `last_lines`.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class ChildProcess:
         token: CancelToken | None = None,
         within: Path | None = None,
         most_output: float | None = None,
+        is_low: bool = False,
     ) -> None:
         self._name = arguments[0]
         self._token = token or CancelToken()
@@ -106,7 +108,7 @@ class ChildProcess:
         except OSError as error:
             raise _not_started(error) from error
         try:
-            self._process = _start(arguments, self._folder.path)
+            self._process = _start(arguments, self._folder.path, is_low)
         except OSError as error:
             self._folder.close()
             raise _not_started(error) from error
@@ -144,7 +146,17 @@ class ChildProcess:
 
     def lines(self) -> Iterator[str]:
         """What it prints, line by line, until it ends or its time is up."""
-        while (line := self._next_line()) is not None:
+        return self._texts(self._next_line)
+
+    def last_lines(self) -> Iterator[str]:
+        """End it, if it has not ended; what it has printed until then and `lines` has not yielded,
+        whether it was cancelled or not."""
+        self._kill()
+        self._readers[0].join(_KILL_SECONDS)
+        return self._texts(self._waiting_line)
+
+    def _texts(self, next_line: Callable[[], bytes | None]) -> Iterator[str]:
+        while (line := next_line()) is not None:
             text = line.decode("utf-8", "replace").rstrip("\r\n")
             error = read_error_line(text)
             if error is None:
@@ -203,6 +215,12 @@ class ChildProcess:
                 self._kill()  # processes that it started may still hold its output open
         return None
 
+    def _waiting_line(self) -> bytes | None:
+        """None at the end, and if no line has arrived."""
+        with suppress(Empty):
+            return self._lines.get_nowait()
+        return None
+
     def _check_limits(self) -> None:
         self._token.check()
         if time.monotonic() > self._deadline:
@@ -236,7 +254,8 @@ def run_child(
         return child.result()
 
 
-def _start(arguments: tuple[str, ...], folder: Path) -> subprocess.Popen[bytes]:
+def _start(arguments: tuple[str, ...], folder: Path, is_low: bool) -> subprocess.Popen[bytes]:
+    low: int = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # only on Windows
     return subprocess.Popen(
         own_command(*arguments),
         stdin=subprocess.PIPE,  # closed when this process ends: the child watches it
@@ -245,6 +264,7 @@ def _start(arguments: tuple[str, ...], folder: Path) -> subprocess.Popen[bytes]:
         cwd=folder,
         env=child_environment(folder),
         start_new_session=True,
+        creationflags=low if is_low else 0,
     )
 
 

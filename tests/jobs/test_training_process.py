@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from finder.core.errors import FinderError
 from finder.core.paths import Home
 from finder.core.training.messages import Request, TrainingState
 from finder.core.training.settings import Method, Settings
-from finder.jobs.training_process import TrainingProcess
+from finder.jobs.training_process import TrainingCrashed, TrainingProcess
 
 SETTINGS = Settings("/pictures", "scratch", Method.SCRATCH, "plants", batch=8)
 
@@ -48,6 +49,7 @@ def test_what_it_says_is_known(child_does: ChildDoes, home: Home) -> None:
     assert last.progress.share == 0.0, "of the next epoch"
     assert last.outline is not None
     assert last.outline.parts == (172, 48, 48)
+    assert last.outline.batch == 32
     assert last.outline.notes == ("1 file is left out.",)
     assert last.outcome is not None
     assert last.outcome.compared == (CARD, OTHER)
@@ -91,6 +93,43 @@ def test_a_training_that_is_stopped_ends_by_itself(
     assert stopped.read_text() == "stop"
 
 
+def test_what_it_says_after_it_was_stopped_is_known(child_does: ChildDoes, home: Home) -> None:
+    """The model may have been ready before the order came."""
+    child_does("progress('on')\nassert hear() == STOP\n" + OUTCOME)
+    token = CancelToken()
+    stopped, closed = process(home, token), process(home)
+    running = stopped.states()
+    while next(running).progress.doing != "on":
+        pass
+    token.set()
+    with pytest.raises(Cancelled):
+        list(running)
+    running = closed.states()
+    while next(running).progress.doing != "on":
+        pass
+    running.close()
+    for one in (stopped, closed):
+        assert one.state.outcome is not None
+        assert one.state.outcome.name == "plants"
+
+
+def test_a_file_of_weights_is_named_by_its_full_path(
+    child_does: ChildDoes, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process is in another folder."""
+    child_does("progress(request.settings.weights)\n")
+    (tmp_path / "w.pth").write_bytes(b"weights")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME" if sys.platform != "win32" else "USERPROFILE", str(tmp_path))
+    for weights, told in (
+        *(("w.pth", str(tmp_path / "w.pth")), ("~/w.pth", str(tmp_path / "w.pth"))),
+        *(("imagenet", "imagenet"), ("IMAGENET1K_V2", "IMAGENET1K_V2")),
+    ):
+        request = Request(home, replace(SETTINGS, weights=weights))
+        child = TrainingProcess(request, CancelToken())
+        assert states(child)[-1].progress.doing == told
+
+
 def test_a_training_that_is_not_wanted_any_more_ends(
     child_does: ChildDoes, home: Home, tmp_path: Path
 ) -> None:
@@ -106,7 +145,7 @@ def test_a_training_that_is_not_wanted_any_more_ends(
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
 def test_one_that_is_killed_is_a_sentence_and_a_way_out(child_does: ChildDoes, home: Home) -> None:
     child_does("epoch(1)\nos.kill(os.getpid(), signal.SIGKILL)\n")
-    with pytest.raises(FinderError, match="it crashed, or ran out of memory") as caught:
+    with pytest.raises(TrainingCrashed, match="it crashed, or ran out of memory") as caught:
         states(process(home))
     assert "the epochs that are done are kept" in caught.value.hint
     assert "fewer pictures at a time" in caught.value.hint

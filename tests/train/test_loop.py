@@ -14,15 +14,17 @@ from training_tools import curve, finished, prepared, settings_for, skip_without
 
 from finder.core.errors import FinderError
 from finder.core.paths import Home
-from finder.core.training.settings import Epoch, Method, best_of
+from finder.core.training.settings import Epoch, Method, Settings, best_of
 
 skip_without_torch()
 
 import torch  # noqa: E402
 
+from finder.convert.vision import import_torchvision  # noqa: E402
 from finder.train.classifier import layer_groups  # noqa: E402
 from finder.train.devices import fitting_batch  # noqa: E402
 from finder.train.loop import _label_weights  # noqa: E402
+from finder.train.training import prepare  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +160,19 @@ def test_a_training_that_explodes_says_so(folder: Path, home: Home) -> None:
             training.classifier.head.bias.fill_(float("nan"))
         with pytest.raises(FinderError, match="unstable in epoch 1") as caught:
             finished(training.run())
-    assert "--rate" in caught.value.hint
+    assert caught.value.hint == "Use a lower --rate than 0.001."
+
+
+def test_one_that_explodes_later_has_epochs_to_forget(folder: Path, home: Home) -> None:
+    with closing(prepared(home, settings_for(folder))) as training:
+        run = training.run()
+        while not training.epochs:
+            next(run)
+        with torch.no_grad():
+            training.classifier.head.bias.fill_(float("nan"))
+        with pytest.raises(FinderError, match="unstable in epoch 2") as caught:
+            finished(run)
+    assert "--restart" in caught.value.hint
 
 
 def test_a_full_disk_is_a_sentence_and_the_epoch_before_stays(
@@ -192,6 +206,61 @@ def test_a_damaged_state_can_be_forgotten(folder: Path, home: Home) -> None:
     assert "--restart" in caught.value.hint
     with closing(prepared(home, settings, restart=True)) as training:
         assert not training.epochs
+
+
+def test_what_cannot_begin_again_loses_nothing(folder: Path, home: Home) -> None:
+    settings = settings_for(folder, epochs=2)
+    with closing(prepared(home, settings)) as training, closing(training.run()) as run:
+        while not training.epochs:
+            next(run)
+    others: tuple[tuple[dict[str, object], str], ...] = (
+        ({"folder": str(folder / "fish")}, "two labels with three pictures"),
+        ({"base": "resnet19"}, "no network called"),
+    )
+    for changed, message in others:
+        with pytest.raises(FinderError, match=message):
+            prepared(home, replace(settings, **changed), restart=True)  # type: ignore[arg-type]
+    with closing(prepare(home, settings, restart=True)) as preparing:
+        next(preparing)  # stopped while it prepares
+    with closing(prepared(home, settings)) as training:
+        assert len(training.epochs) == 1
+
+
+def test_the_step_that_downloads_is_said(folder: Path, home: Home, monkeypatch: Any) -> None:
+    """Nothing is fetched here: the step is said before that, and not if the weights are there."""
+    hub = home.root / "hub"
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(hub))
+    scratch = settings_for(folder)
+    finetuned = replace(scratch, base="resnet18", method=Method.FINETUNE)
+
+    def second_step(settings: Settings) -> str:
+        with closing(prepare(home, settings)) as preparing:
+            next(preparing)
+            return next(preparing).doing
+
+    assert second_step(finetuned) == "Downloading the weights …"
+    assert "Downloading" not in second_step(scratch)
+    models = import_torchvision().models
+    (hub / "checkpoints").mkdir(parents=True)
+    name = models.ResNet18_Weights.DEFAULT.url.rpartition("/")[2]
+    torch.save(models.resnet18(weights=None).state_dict(), hub / "checkpoints" / name)
+    assert "Downloading" not in second_step(finetuned)
+
+
+def test_weights_may_be_a_relative_file(folder: Path, home: Home, monkeypatch: Any) -> None:
+    resnet = import_torchvision().models.resnet18(weights=None)
+    place = home.root.parent / "weights"
+    place.mkdir()
+    torch.save(resnet.state_dict(), place / "w.pth")
+    settings = settings_for(folder, base="resnet18", method=Method.TRANSFER, epochs=1)
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.chdir(place)
+    for weights in ("w.pth", "~/w.pth"):
+        with closing(prepared(home, replace(settings, weights=weights))) as training:
+            assert training.record["settings"]["weights"] == str(place / "w.pth")
+    with pytest.raises(FinderError, match=r"There is no file x\.pth") as caught:
+        prepared(home, replace(settings, weights="x.pth"))
+    assert "one of these: imagenet, IMAGENET1K_V1" in caught.value.hint
 
 
 def test_only_the_same_training_goes_on(folder: Path, home: Home, tmp_path: Path) -> None:

@@ -47,12 +47,13 @@ class Request:
 class Outline:
     """What is trained. parts: the numbers of pictures that are learned, that choose the best epoch,
     and that measure it; weights: how many are trained; notes: a sentence on each kind of what is
-    left out."""
+    left out; batch: pictures at a time, 0 if unknown."""
 
     labels: int
     parts: tuple[int, int, int]
     weights: int
     notes: tuple[str, ...] = ()
+    batch: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class TrainingState:
             )
             learned, choosing, measuring = parts
             parts = learned, choosing, measuring
-            return replace(self, outline=Outline(labels, parts, weights, tuple(notes)))
+            outline = Outline(labels, parts, weights, tuple(notes), int(content["batch"]))
+            return replace(self, outline=outline)
         if kind == "outcome":
             found = Outcome(content["name"], content["difference"], tuple(content["compared"]))
             return replace(self, outcome=found)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, TypeVar, get_type_hints
 
@@ -69,6 +70,19 @@ class Settings:
         that ran out of memory goes on with a smaller one."""
         own = self.as_record()
         return sorted(k for k in own if k != "batch" and record.get(k) != own[k])
+
+    def with_full_paths(self) -> Settings:
+        """Another process may be in another folder."""
+        weights = os.path.abspath(os.path.expanduser(self.weights))
+        is_word = self.weights == Settings.weights
+        return self if is_word or not os.path.isfile(weights) else replace(self, weights=weights)
+
+    def is_done(self, epochs: tuple[Epoch, ...]) -> bool:
+        """Whether all epochs are done, or the validation loss has not become lower for long."""
+        if not epochs:
+            return False
+        since = len(epochs) - best_of(epochs).number
+        return len(epochs) >= self.epochs or since >= self.patience
 
     @property
     def head_rate(self) -> float:

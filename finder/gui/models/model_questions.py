@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.core.printable import printable
 from finder.gui.common.file_dialogs import open_dialog
 from finder.gui.common.formatting import file_size
-from finder.gui.common.labels import show_icon
+from finder.gui.common.question import Confirmed, ask
 from finder.gui.models.model_facts import hosts_of, size_of
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.downloads.offers import Offer
     from finder.use_cases.models.models_overview import ModelEntry
-
-Confirmed = Callable[[], object]
 
 
 def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, confirmed: Confirmed) -> None:
@@ -39,7 +36,7 @@ def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, confirmed: 
     question = tr("Download {title} from {host}?").format(
         title=printable(entry.title), host=hosts_of(offer)
     )
-    _ask(parent, tr("Install model"), question, text, tr("Download"), confirmed)
+    ask(parent, tr("Install model"), question, text, tr("Download"), confirmed)
 
 
 def ask_to_remove(parent: QWidget, title: str, usage: ModelUsage, confirmed: Confirmed) -> None:
@@ -53,7 +50,7 @@ def ask_to_remove(parent: QWidget, title: str, usage: ModelUsage, confirmed: Con
         size=size,
     )
     question = tr("Remove {title}?").format(title=printable(title))
-    _ask(parent, tr("Remove model"), question, text, tr("Remove"), confirmed)
+    ask(parent, tr("Remove model"), question, text, tr("Remove"), confirmed)
 
 
 def ask_to_index_again(
@@ -69,7 +66,7 @@ def ask_to_index_again(
         usage.indexed,
     )
     question = tr("Index all pictures again with {title}?").format(title=printable(title))
-    _ask(parent, tr("Index again"), question, text, tr("Index again"), confirmed)
+    ask(parent, tr("Index again"), question, text, tr("Index again"), confirmed)
 
 
 def choose_model_file(parent: QWidget, title: str, chosen: Callable[[str], object]) -> None:
@@ -77,19 +74,3 @@ def choose_model_file(parent: QWidget, title: str, chosen: Callable[[str], objec
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters([tr("ONNX models (*.onnx)"), tr("All (*)")])
     open_dialog(dialog, chosen)
-
-
-def _ask(
-    parent: QWidget, title: str, question: str, text: str, button: str, confirmed: Confirmed
-) -> None:
-    box = QMessageBox(parent)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setWindowTitle(title)
-    box.setText(question)
-    box.setInformativeText(text)
-    yes = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    yes.clicked.connect(lambda: confirmed())
-    box.finished.connect(box.deleteLater)
-    show_icon(box, "circle-help", "accent_text")
-    box.open()

@@ -21,7 +21,7 @@ from finder.gui.teaching.training_words import method_sentence, method_title
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
 
-_MOST_LAYERS: Final = 500
+_MOST_LAYERS: Final = 10_000
 _MOST_EPOCHS: Final = 10_000
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox
 
 from finder.core.i18n import tr
@@ -22,6 +23,7 @@ _LEAST_SIDE, _MOST_SIDE = 32, 1_024
 _MOST_BATCH: Final = 4_096
 _MOST_SEED: Final = 1_000_000
 _IMAGENET: Final = "imagenet"
+_DECIMALS: Final = 8
 
 
 class AdvancedCard(SettingCard):
@@ -36,9 +38,8 @@ class AdvancedCard(SettingCard):
         self.side = number_field(0, _MOST_SIDE, 0, tr("the network's"))
         self.side.setSingleStep(32)
         self.batch = number_field(0, _MOST_BATCH, 0, tr("what fits"))
-        self.rate = QDoubleSpinBox()
+        self.rate = _RateBox()
         indent_number(self.rate)
-        self.rate.setDecimals(5)
         self.rate.setRange(0.0, 10.0)
         self.rate.setSingleStep(0.0005)
         self.rate.setSpecialValueText(tr("the usual one"))
@@ -103,7 +104,7 @@ class AdvancedCard(SettingCard):
         self.seed.setValue(settings.seed)
         self.side.setValue(settings.side or 0)
         self.batch.setValue(settings.batch or 0)
-        self.rate.setValue(settings.rate or 0.0)
+        self.rate.show_rate(settings.rate)
         self.optimiser.setCurrentIndex(max(0, self.optimiser.findData(settings.optimiser)))
         self.weights.setText(settings.weights)
 
@@ -116,9 +117,31 @@ class AdvancedCard(SettingCard):
             seed=self.seed.value(),
             side=max(_LEAST_SIDE, side) if side else None,
             batch=self.batch.value() or None,
-            rate=self.rate.value() or None,
+            rate=self.rate.rate(),
             optimiser=str(self.optimiser.currentData()),
             weights=self.weights.text().strip() or _IMAGENET,
+        )
+
+
+class _RateBox(QDoubleSpinBox):
+    """A learning rate with as many decimals as it has, and no zeros after them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDecimals(_DECIMALS)
+
+    def show_rate(self, rate: float | None) -> None:
+        """None: the usual one."""
+        exponent = Decimal(repr(rate or 0.0)).normalize().as_tuple().exponent
+        self.setDecimals(max(_DECIMALS, -int(exponent)))
+        self.setValue(rate or 0.0)
+
+    def rate(self) -> float | None:
+        return self.value() or None
+
+    def textFromValue(self, value: float) -> str:
+        return self.locale().toString(
+            value, "f", QLocale.FloatingPointPrecisionOption.FloatingPointShortest.value
         )
 
 

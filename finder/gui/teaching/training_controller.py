@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
-from finder.gui.common.newest_tasks import NewestTasks
 from finder.gui.common.notices.messages import Message, message_for
+from finder.gui.teaching.training_checks import TrainingChecks
 from finder.jobs.task_runner import Lane, Run, TaskRunner
+from finder.jobs.training_process import TrainingCrashed, TrainingProcess
 
 if TYPE_CHECKING:
     from finder.core.training.messages import TrainingState
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from finder.gui.teaching.quick_teaching import Refresh
     from finder.gui.teaching.teach_dialog import TeachDialog
     from finder.gui.teaching.training_page import TrainingPage
-    from finder.jobs.library_training import LibraryTraining, TrainingFacts
-    from finder.jobs.training_process import TrainingProcess
+    from finder.jobs.library_training import LibraryTraining
     from finder.use_cases.evaluation.labelled_vectors import LabelSource
     from finder.use_cases.library.library_overview import Overview
 
@@ -54,12 +54,12 @@ class TrainingController(QObject):
         self._task_runner = task_runner
         self._training = training
         self._page: TrainingPage | None = None
-        self._checks = NewestTasks(task_runner)
+        self._checks = TrainingChecks(training, task_runner, self._message)
         self._settings: Settings | None = None
         self._state: TrainingState | None = None
         self._process: TrainingProcess | None = None
         self._run: Run | None = None
-        self._is_paused = self._is_usable = False
+        self._is_paused = self._is_keeping = self._is_usable = False
 
     # The dialog
 
@@ -73,8 +73,8 @@ class TrainingController(QObject):
         self._connect(dialog, page)
         folders = [folder.path for folder in self._overview().folders]
         self._show_folders(folders if source is None else source.folders)
-        self._look()
-        self._propose_name()
+        self._checks.look()
+        self._checks.propose_name()
         if self._settings is not None and self._state is not None:
             self._show(page, self._settings, self._state)
             dialog.show_way(page)
@@ -93,16 +93,14 @@ class TrainingController(QObject):
         title = tr("A folder whose subfolders are labels")
         form = page.form
         form.folder_requested.connect(lambda: self._choose_folder(dialog, form.set_folder, title))
-        form.look_requested.connect(self._look)
-        form.named.connect(self._check_name)
-        form.name_needed.connect(self._propose_name)
+        self._checks.enter(dialog, page)
         page.start_requested.connect(self._start)
         page.pause_requested.connect(partial(self._pause, True))
         page.go_on_requested.connect(partial(self._pause, False))
         page.keep_requested.connect(self._keep)
         page.stop_requested.connect(self._stop)
         page.again_requested.connect(self._begin_another)
-        page.index_requested.connect(self.index_requested)
+        page.index_requested.connect(self._index)
 
     def _show(self, page: TrainingPage, settings: Settings, state: TrainingState) -> None:
         """What is trained, or was."""
@@ -114,45 +112,15 @@ class TrainingController(QObject):
         page.show_started(settings)
         page.show_paused(self._is_paused)
         page.show_state(state)
+        if self._is_keeping:
+            page.show_keeping()
         if self._run is not None and self._run.cancelled:
             page.show_stopping()
 
     def leave(self) -> None:
         """Call when the dialog is closed."""
         self._page = None
-        self._checks.drop()
-
-    # What is chosen
-
-    def _look(self) -> None:
-        """Whether training is possible, and what was interrupted."""
-        page = self._page
-        if page is not None:
-            self._checks.call("facts", self._training.facts, page.form.show_facts, self._report)
-
-    def _propose_name(self) -> None:
-        page = self._page
-        if page is None or page.form.is_name_edited:
-            return
-        form = page.form
-        propose = partial(
-            self._training.propose_name, form.folder, str(form.network.chosen_method())
-        )
-        self._checks.call("name", propose, form.propose_name, self._report)
-
-    def _check_name(self, name: str) -> None:
-        page = self._page
-        if page is not None:
-            show = page.form.show_name_problem
-            check: Callable[[], None] = partial(self._training.require_name, name)
-            if not name:  # there is nothing to say of it yet
-                check = _nothing
-            self._checks.call("name", check, show, partial(self._show_problem, show))
-
-    def _show_problem(self, show: Callable[[Message | None], None], error: BaseException) -> None:
-        message = self._message(error)
-        if message is not None:
-            show(message)
+        self._checks.leave()
 
     # Training
 
@@ -162,7 +130,8 @@ class TrainingController(QObject):
             return
         settings, token = page.form.settings(), CancelToken()
         self._settings, self._state = settings, None
-        self._is_paused = self._is_usable = False
+        self._is_paused = self._is_keeping = self._is_usable = False
+        self._checks.batches.pop(settings.name, None)
         self._process = self._training.process(settings, page.form.restarts, token)
         self._run = self._task_runner.run(
             Lane.TRAINING,
@@ -194,7 +163,7 @@ class TrainingController(QObject):
 
     def _keep(self) -> None:
         if self._process is not None and self._page is not None:
-            self._is_paused = False
+            self._is_paused, self._is_keeping = False, True
             self._process.keep()
             self._page.show_keeping()
 
@@ -206,12 +175,15 @@ class TrainingController(QObject):
     # How it ends
 
     def _ended(self, last: TrainingState) -> None:
-        """Also after it was stopped, perhaps too late."""
+        """Also after it was stopped, perhaps too late: the process may still have said more."""
+        if self._process is not None:
+            last = self._process.state
         self._process = self._run = None
         self._state = last
         if last.outcome is None:
             self._forget()
-            self._back_to_form(lambda page: page.show_stopped())
+            self._refresh(_nothing)
+            self._checks.back_to_form(lambda page: page.show_stopped())
             return
         page = self._page
         if page is not None and self._settings is not None:
@@ -221,6 +193,8 @@ class TrainingController(QObject):
         self._refresh(self._show_usable)
 
     def _failed(self, error: BaseException) -> None:
+        if isinstance(error, TrainingCrashed):
+            self._propose_fewer()
         self._process = self._run = None
         self._forget()
         if self._page is None:
@@ -228,21 +202,15 @@ class TrainingController(QObject):
             return
         message = self._message(error)
         if message is None:
-            self._back_to_form(lambda page: page.end_busy())
+            self._checks.back_to_form(lambda page: page.end_busy())
         else:
-            self._back_to_form(lambda page: page.show_failure(message))
+            self._checks.back_to_form(lambda page: page.show_failure(message))
 
-    def _back_to_form(self, show: Callable[[TrainingPage], None]) -> None:
-        """Once it is known what can go on."""
-        page = self._page
-        if page is None:
-            return
-
-        def go_back(facts: TrainingFacts) -> None:
-            page.form.show_facts(facts)
-            show(page)
-
-        self._checks.call("facts", self._training.facts, go_back, self._report)
+    def _propose_fewer(self) -> None:
+        """It may have run out of memory."""
+        outline = self._process.state.outline if self._process is not None else None
+        if self._settings is not None and outline is not None and outline.batch > 1:
+            self._checks.batches[self._settings.name] = outline.batch // 2
 
     def _show_usable(self) -> None:
         """The window knows the new model."""
@@ -251,17 +219,19 @@ class TrainingController(QObject):
             self._page.show_usable()
             self._page.form.network.show_models(self._overview().models)
 
+    def _index(self, name: str) -> None:
+        """Without a folder, the user is asked for one, and may choose none."""
+        self.index_requested.emit(name)
+        if self._page is not None and self._overview().folders:
+            self._page.show_indexing()
+
     def _begin_another(self) -> None:
         self._forget()
-        self._propose_name()
+        self._checks.propose_name()
 
     def _forget(self) -> None:
         """What was trained, or was not."""
         self._settings = self._state = None
-
-    def _report(self, error: BaseException) -> None:
-        """What can be done without is not worth a message."""
-        self._message(error)
 
     def _message(self, error: BaseException) -> Message | None:
         """None for a bug, which is reported."""
@@ -272,4 +242,4 @@ class TrainingController(QObject):
 
 
 def _nothing() -> None:
-    """There is nothing to check."""
+    """There is nothing to do then."""

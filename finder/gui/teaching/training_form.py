@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from finder.core.i18n import tr
 from finder.core.printable import printable
@@ -23,6 +23,7 @@ from finder.gui.teaching.network_card import NetworkCard
 from finder.gui.teaching.training_advanced import FIELD_WIDTH, AdvancedCard
 from finder.gui.teaching.training_words import unfinished_words
 from finder.gui.theme.icons import icon
+from finder.gui.theme.tokens import SPACE
 
 if TYPE_CHECKING:
     from finder.core.training.unfinished import Unfinished
@@ -35,20 +36,23 @@ _LONGEST_NAME: Final = 64
 
 class TrainingForm(Section):
     """Signals: edited; folder_requested; named(name), by the user; name_needed, another proposal
-    may fit better; look_requested, whether the packages are installed now; started, by Enter in a
-    field."""
+    may fit better; look_requested, whether the packages are installed now; forget_requested(name),
+    an unfinished training; started, by Enter in a field."""
 
     edited = Signal()
     folder_requested = Signal()
     named = Signal(str)
     name_needed = Signal()
     look_requested = Signal()
+    forget_requested = Signal(str)
     started = Signal()
 
     def __init__(self) -> None:
         super().__init__(tr("Train a network on your labels"), "cpu")
         self._folder = ""
         self._unfinished: Mapping[str, Unfinished] = {}
+        self._shown: Unfinished | None = None
+        self._batches: Mapping[str, int] = {}
         self._is_ready = self.is_name_edited = False
         self.missing = MissingPackages()
         self.choose_folder = Button(tr("Choose…"), "folder-open")
@@ -58,6 +62,7 @@ class TrainingForm(Section):
             tr("Unfinished training"),
             [(_GO_ON, tr("Go on"), ""), (_AGAIN, tr("Begin again"), "")],
         )
+        self.forget = Button(tr("Forget it…"))
         self.name_problem = Verdict()
         self.advanced = AdvancedCard()
         self.more = ToolButton("chevron-down", tr("Advanced"), checkable=True)
@@ -69,6 +74,7 @@ class TrainingForm(Section):
 
     def _set_up_fields(self) -> None:
         self.choose_folder.setAutoDefault(False)
+        self.forget.setAutoDefault(False)
         self.choose_folder.setAccessibleName(tr("Choose the folder of labels"))
         self.name.setMaxLength(_LONGEST_NAME)
         self.name.setFixedWidth(FIELD_WIDTH)
@@ -94,7 +100,13 @@ class TrainingForm(Section):
             tr("Pictures: at least two labels with three each"), SettingCard(self._folder_row)
         )
         self.add_group(tr("How it learns"), self.network)
-        self._choice_row = SettingRow(tr("Interrupted training"), " ", self.choice)
+        ways = QWidget()
+        row = QHBoxLayout(ways)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(self.choice)
+        row.addWidget(self.forget)
+        self._choice_row = SettingRow(tr("Interrupted training"), " ", ways)
         self._name_card = SettingCard(
             SettingRow(tr("Name"), tr("a–z, 0–9, “.”, “_” and “-”"), self.name), self._choice_row
         )
@@ -111,20 +123,38 @@ class TrainingForm(Section):
         self.name.textEdited.connect(self._name_typed)
         self.name.returnPressed.connect(self.started)
         self.choice.chosen.connect(self._choice_made)
+        self.forget.clicked.connect(lambda: self.forget_requested.emit(self.name.text()))
         self.more.toggled.connect(self._show_more)
         self.advanced.edited.connect(self.edited)
 
     # What is known
 
-    def show_facts(self, facts: TrainingFacts) -> None:
-        """Whether training is possible, and what can go on: the newest, unless there is a name."""
+    def show_facts(
+        self, facts: TrainingFacts, batches: Mapping[str, int], proposes: bool = True
+    ) -> None:
+        """Whether training is possible, and what can go on. batches: pictures at a time, proposed
+        for these names; proposes: whether the name may become that of what can go on."""
         self._is_ready = not facts.missing
         self.missing.show_packages(facts.missing)
         self._unfinished = {one.settings.name: one for one in facts.unfinished}
-        if self._unfinished and not self.is_name_edited:
-            self.name.setText(next(iter(self._unfinished)))
+        self._batches = batches
+        self._shown = None
+        if proposes:
+            self._propose_going_on()
         self._show_name()
+        if self.name.text() in batches:
+            self.advanced.batch.setValue(batches[self.name.text()])
+            self.more.setChecked(True)
         self.edited.emit()
+
+    def _propose_going_on(self) -> None:
+        """The newest one of this folder, unless there is a name."""
+        if self.is_name_edited or self.unfinished is not None:
+            return
+        for name, found in self._unfinished.items():
+            if self._folder in ("", found.settings.folder):
+                self.name.setText(name)
+                return
 
     # The folder
 
@@ -134,8 +164,12 @@ class TrainingForm(Section):
 
     def set_folder(self, folder: str) -> None:
         """An absolute path."""
+        going_on = self._going_on()
+        if going_on is not None and going_on.folder != folder and not self.is_name_edited:
+            self.name.clear()  # it was proposed for another folder
         self._folder = folder
-        self._show_folder()
+        self._propose_going_on()
+        self._show_name()
         self.edited.emit()
         self.name_needed.emit()
 
@@ -184,9 +218,13 @@ class TrainingForm(Section):
 
     def _show_name(self) -> None:
         found = self.unfinished
+        if found is not self._shown:  # beginning again is chosen for one training only
+            self.choice.choose(_GO_ON)
+            self._shown = found
         self._name_card.set_row_visible(self._choice_row, found is not None)
         if found is not None:
             self._choice_row.show_sentence(unfinished_words(found))
+            self.choice.setAccessibleDescription(unfinished_words(found))
         self._show_choice()
 
     def _choice_made(self, _: str) -> None:
@@ -208,8 +246,12 @@ class TrainingForm(Section):
         self._show_folder()
 
     def _going_on(self) -> Settings | None:
+        """With the pictures at a time that it had, or fewer, if that was too many."""
         found = self.unfinished
-        return found.settings if found and self.choice.choice() == _GO_ON else None
+        if found is None or self.choice.choice() != _GO_ON:
+            return None
+        batch = self._batches.get(found.settings.name, found.batch)
+        return replace(found.settings, batch=batch or found.settings.batch)
 
     # The rest
 

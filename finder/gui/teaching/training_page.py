@@ -113,7 +113,6 @@ class TrainingPage(QWidget):
 
     def _request_index(self) -> None:
         if self.result_page is not None:
-            self.index.setEnabled(False)
             self.index_requested.emit(self.result_page.name)
 
     # A training
@@ -129,13 +128,18 @@ class TrainingPage(QWidget):
         self.show_paused(False)
         self._can_keep = True
         self.keep.setEnabled(False)
-        for button in (self.pause, self.stop):
-            button.setEnabled(True)
+        self.pause.setEnabled(False)
+        self.stop.setEnabled(True)
 
     def show_state(self, state: TrainingState) -> None:
-        if self.view is not None:
-            self.view.show_state(state, self._is_paused)
-            self.keep.setEnabled(self._can_keep and bool(state.progress.epochs))
+        """Only epochs can be paused: other steps are long, and are waited for."""
+        if self.view is None:
+            return
+        epochs = state.progress.epochs
+        is_learning = state.outline is not None and not self.view.settings.is_done(epochs)
+        self.view.show_state(state, self._is_paused)
+        self.keep.setEnabled(self._can_keep and bool(epochs))
+        self.pause.setEnabled(self._can_keep and (is_learning or self._is_paused))
 
     def show_paused(self, is_paused: bool) -> None:
         self._is_paused = is_paused
@@ -195,6 +199,10 @@ class TrainingPage(QWidget):
     def show_usable(self) -> None:
         """The window knows the new model."""
         self.index.setEnabled(True)
+
+    def show_indexing(self) -> None:
+        """The pictures are indexed with it."""
+        self.index.setEnabled(False)
 
     def _show_page(self, page: QWidget) -> None:
         self._pages.addWidget(page)

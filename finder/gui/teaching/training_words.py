@@ -58,13 +58,16 @@ def outline_words(outline: Outline) -> str:
         "{labels} labels · {learned:,} pictures to learn, {choosing:,} to choose the best epoch, "
         "{measuring:,} to measure it · {weights:,} weights are trained"
     )
-    return sentence.format(
+    words = sentence.format(
         labels=outline.labels,
         learned=learned,
         choosing=choosing,
         measuring=measuring,
         weights=outline.weights,
     )
+    if outline.batch:
+        words = tr("{words} · {n:,} at a time").format(words=words, n=outline.batch)
+    return words
 
 
 def progress_words(state: TrainingState, is_paused: bool) -> str:

@@ -4,8 +4,6 @@ The process that trains speaks as the real one does; tests/train has the window 
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -15,48 +13,26 @@ from playing import LITE0, VGG16, Begin, Player, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from train_scene import (
     InstallPackages,
     full_way,
+    interrupted,
     shown_page,
     started,
     trained,
     type_training_name,
+    unfinished_settings,
 )
 from training_child import OUTCOME, OUTLINE, ChildDoes
 
 from finder.core.library.catalogue.settings import Settings as LibrarySettings
 from finder.core.paths import Home
 from finder.core.training.networks import TORCHVISION
-from finder.core.training.settings import Epoch, Method, Settings
-from finder.core.training.unfinished import EPOCHS, LAST, RECORD
+from finder.core.training.settings import Method
 from finder.gui.teaching.teach_dialog import TeachDialog
 from finder.gui.theme.theme import Scheme, apply_theme
 from finder.gui.theme.tokens import DARK, LIGHT
-
-
-@pytest.fixture
-def training(begin: Begin, library: Home, install_packages: InstallPackages) -> Player:
-    """The window on the indexed samples; training is possible."""
-    player = begin(library, LibrarySettings(models_on=(LITE0,)))
-    install_packages(player)
-    return player
-
-
-def interrupted(home: Home, folder: Path, epochs: int = 2) -> Settings:
-    """A training that can go on."""
-    settings = Settings(
-        str(folder), "resnet18", Method.FINETUNE, "plants", layers=4, epochs=9, rate=1e-6
-    )
-    place = home.trainings / settings.name
-    place.mkdir(parents=True)
-    (place / RECORD).write_text(json.dumps({"settings": settings.as_record()}))
-    curve = [asdict(Epoch(n, 1.0 / n, 0.5, 1.0 / n, 0.5, 1.0)) for n in range(1, epochs + 1)]
-    (place / EPOCHS).write_text(json.dumps(curve))
-    (place / LAST).write_bytes(b"the state")
-    return settings
-
 
 # What is chosen
 
@@ -154,8 +130,9 @@ def test_the_rest_is_under_advanced(training: Player) -> None:
 # A training
 
 RUNS = (
-    "progress('Reading the pictures …')\nassert hear() == PAUSE\nassert hear() == GO_ON\n"
+    "progress('Reading the pictures …')\nassert hear() == GO_ON\n"
     + OUTLINE
+    + "progress('Epoch 1 of 20')\nassert hear() == PAUSE\nassert hear() == GO_ON\n"
     + "epoch(1)\nepoch(2)\nepoch(3, 0.75)\nprogress('Epoch 4 of 20', 0.5, 240)\n"
     + "assert hear() == KEEP\n"
 )
@@ -170,11 +147,15 @@ def test_curves_best_epoch_and_time_are_shown_and_the_best_epoch_is_kept(
     dialog, page, view = started(training, tmp_path)
     training.wait(lambda: view.status.words.text() == "Reading the pictures …")
     assert not page.keep.isEnabled(), "there is no epoch to keep"
+    assert not page.pause.isEnabled(), "it would not pause before this step ends"
+    go_on(training)
+    training.wait(page.pause.isEnabled)
     training.press("Pause", dialog)
-    assert view.status.words.text() == "Paused · Reading the pictures …"
+    assert view.status.words.text() == "Paused · Epoch 1 of 20"
     training.press("Continue", dialog)
     training.wait(lambda: view.status.words.text() == "Epoch 4 of 20 · 4 minutes left at most")
     assert "12 labels · 172 pictures to learn" in view.outline.text()
+    assert "32 at a time" in view.outline.text()
     assert "1 file is left out." in view.notes.text()
     assert "The best epoch is 2" in view.best.text()
     read = view.plots.loss.accessibleDescription()
@@ -204,6 +185,79 @@ def test_curves_best_epoch_and_time_are_shown_and_the_best_epoch_is_kept(
     assert training.controllers.library.overview.indexed_by("plants") == 80
 
 
+def go_on(player: Player) -> None:
+    """An order to the process without a button."""
+    running = player.controllers.teaching.training._process
+    assert running is not None
+    running.go_on()
+
+
+def test_what_follows_the_last_epoch_cannot_be_paused(
+    training: Player, child_does: ChildDoes, tmp_path: Path
+) -> None:
+    child_does(
+        OUTLINE
+        + "for n in range(1, 20): epoch(n)\nassert hear() == GO_ON\n"
+        + "epoch(20)\nprogress('Exporting the model …')\nhear()\n"
+    )
+    _, page, view = started(training, tmp_path)
+    training.wait(lambda: "epoch is 19" in view.best.text())
+    assert page.pause.isEnabled()
+    go_on(training)
+    training.wait(lambda: "Exporting" in view.status.words.text())
+    assert not page.pause.isEnabled()
+    assert page.keep.isEnabled()
+
+
+def test_a_model_that_was_ready_when_it_was_stopped_is_shown(
+    training: Player, child_does: ChildDoes, tmp_path: Path
+) -> None:
+    made = make_model(tmp_path / "made", Made(name="plants"))
+    add = f"shutil.copytree({str(made)!r}, request.home.models / 'plants')\n"
+    child_does("epoch(1)\nassert hear() == STOP\n" + add + OUTCOME)
+    dialog, page, view = started(training, tmp_path)
+    training.wait(lambda: "epoch is 1" in view.best.text())
+    training.press("Stop", dialog)
+    assert trained(training, page).name == "plants"
+    training.wait(page.index.isEnabled)
+    assert "plants" in [spec.name for spec in training.controllers.library.overview.models]
+
+
+def test_a_model_that_a_stopped_process_has_left_is_known(
+    training: Player, child_does: ChildDoes, tmp_path: Path
+) -> None:
+    """It was killed before it could tell."""
+    made = make_model(tmp_path / "made", Made(name="plants"))
+    add = f"shutil.copytree({str(made)!r}, request.home.models / 'plants')\n"
+    child_does("epoch(1)\nassert hear() == STOP\n" + add)
+    dialog, page, view = started(training, tmp_path)
+    training.wait(lambda: "epoch is 1" in view.best.text())
+    training.press("Stop", dialog)
+    training.wait(lambda: "was stopped" in page.verdict.text)
+    training.settle()
+    assert "plants" in [spec.name for spec in training.controllers.library.overview.models]
+
+
+def test_without_a_folder_the_pictures_can_still_be_indexed(
+    begin: Begin,
+    home: Home,
+    install_packages: InstallPackages,
+    child_does: ChildDoes,
+    tmp_path: Path,
+) -> None:
+    """The user may choose none."""
+    player = begin(home, LibrarySettings(models_on=(LITE0,)))
+    install_packages(player)
+    made = make_model(tmp_path / "made", Made(name="plants"))
+    child_does(f"shutil.copytree({str(made)!r}, request.home.models / 'plants')\n" + OUTCOME)
+    dialog, page, _ = started(player, tmp_path)
+    trained(player, page)
+    player.wait(page.index.isEnabled)
+    player.press("Index with it now", dialog)
+    player.press("Cancel", player.dialog(QFileDialog))
+    assert page.index.isEnabled()
+
+
 def test_another_one_begins_with_a_name_that_is_free(
     training: Player, child_does: ChildDoes, tmp_path: Path
 ) -> None:
@@ -223,7 +277,7 @@ def test_stopping_leads_back_and_says_that_it_can_go_on(
     child_does("epoch(1)\nassert hear() == STOP\n")
     dialog, page, view = started(training, tmp_path)
     training.wait(lambda: "epoch is 1" in view.best.text())
-    interrupted(library, tmp_path)
+    interrupted(library, unfinished_settings(tmp_path))
     training.press("Stop", dialog)
     training.wait(lambda: "was stopped" in page.verdict.text)
     assert "It can go on" in page.verdict.text
@@ -254,7 +308,10 @@ def test_options_of_the_command_line_are_named_as_the_window_has_them(
 def test_it_goes_on_while_the_dialog_is_closed(
     training: Player, child_does: ChildDoes, tmp_path: Path
 ) -> None:
-    child_does(OUTLINE + "epoch(1)\nassert hear() == PAUSE\nassert hear() == KEEP\n" + OUTCOME)
+    child_does(
+        OUTLINE + "epoch(1)\nassert hear() == PAUSE\nassert hear() == KEEP\n"
+        "assert hear() == GO_ON\n" + OUTCOME
+    )
     dialog, _, view = started(training, tmp_path)
     training.wait(lambda: "epoch is 1" in view.best.text())
     dialog.close()
@@ -272,6 +329,15 @@ def test_it_goes_on_while_the_dialog_is_closed(
     assert third.findChildren(type(page))[0].pause.text() == "Continue"
     training.press("Stop and keep the best epoch", third)
     third.close()
+    training.window.actions_by_name["teach"].trigger()
+    fourth = training.dialog(TeachDialog)
+    assert isinstance(fourth, TeachDialog)
+    page = shown_page(fourth, training)
+    assert page.stop.isEnabled()
+    assert not page.keep.isEnabled(), "it was pressed"
+    assert not page.pause.isEnabled()
+    go_on(training)
+    fourth.close()
     training.wait(lambda: "The model plants is trained." in training.status())
     training.window.actions_by_name["teach"].trigger()
     last = training.dialog(TeachDialog)
@@ -288,69 +354,6 @@ def test_closing_the_window_ends_it(
     training.wait(lambda: "epoch is 1" in view.best.text())
     training.close()
     assert ended.exists()
-
-
-# What was interrupted
-
-
-def test_an_interrupted_training_goes_on_with_its_settings(
-    training: Player, child_does: ChildDoes, library: Home, tmp_path: Path
-) -> None:
-    settings = interrupted(library, tmp_path)
-    told = tmp_path / "told"
-    child_does(
-        f"open({str(told)!r}, 'w').write(repr((request.settings, request.restart)))\n"
-        "epoch(1)\nhear()\n"
-    )
-    dialog, page = full_way(training)
-    training.wait(lambda: page.form.name.text() == "plants")
-    training.settle()
-    assert "was interrupted. It goes on after epoch 2 of 9." in visible_text(page)
-    card = page.form.network
-    assert card.chosen_network() == "resnet18"
-    assert card.epochs.value() == 9
-    assert not card.epochs.isEnabled()
-    assert page.form.settings() == settings, "also a rate that the field would round"
-    page.form.advanced.batch.setValue(4)
-    training.press("Start", dialog)
-    assert page.view is not None
-    training.wait(lambda: page.view is not None and "epoch is 1" in page.view.best.text())
-    assert told.read_text() == repr((replace(settings, batch=4), False))
-
-
-def test_it_can_begin_again(
-    training: Player, child_does: ChildDoes, library: Home, tmp_path: Path
-) -> None:
-    interrupted(library, tmp_path)
-    told = tmp_path / "told"
-    child_does(
-        f"open({str(told)!r}, 'w').write(f'{{request.settings.epochs}} {{request.restart}}')\n"
-        "epoch(1)\nhear()\n"
-    )
-    dialog, page = full_way(training)
-    training.wait(page.form.choice.isVisible)
-    training.settle()
-    training.press("Begin again", dialog)
-    assert page.form.network.epochs.isEnabled()
-    page.form.network.epochs.setValue(5)
-    training.press("Start", dialog)
-    training.wait(lambda: page.view is not None and "epoch is 1" in page.view.best.text())
-    assert told.read_text() == "5 True"
-
-
-def test_another_name_is_another_training(training: Player, library: Home, tmp_path: Path) -> None:
-    interrupted(library, tmp_path)
-    _, page = full_way(training)
-    training.wait(page.form.choice.isVisible)
-    type_training_name(training, page, "flowers")
-    training.settle()
-    assert not page.form.choice.isVisible()
-    assert page.form.network.epochs.isEnabled()
-    assert not page.form.restarts
-    type_training_name(training, page, "plants")
-    training.settle()
-    assert page.form.choice.isVisible()
-    assert not page.form.name_problem.text, "the name is taken by itself"
 
 
 # By keys, and how it looks

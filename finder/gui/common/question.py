@@ -1,0 +1,29 @@
+"""A question before something is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from finder.gui.common.labels import show_icon
+
+Confirmed = Callable[[], object]
+
+
+def ask(
+    parent: QWidget, title: str, question: str, text: str, button: str, confirmed: Confirmed
+) -> None:
+    """Call `confirmed` if the user presses the button. text: below the question."""
+    box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setWindowTitle(title)
+    box.setText(question)
+    box.setInformativeText(text)
+    yes = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    yes.clicked.connect(lambda: confirmed())
+    box.finished.connect(box.deleteLater)
+    show_icon(box, "circle-help", "accent_text")
+    box.open()
