@@ -181,6 +181,7 @@ class Stage:
         self._wait(page.start.isEnabled)
         if is_kept:
             page.form.network.method.buttons[-1].click()
+            self._wait(lambda: page.form.name.text().endswith("scratch"))
             self._start_training(page, 12, 6)
             page.keep.click()
             self._wait(lambda: page.result_page is not None, 600)
