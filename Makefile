@@ -44,7 +44,7 @@ test-convert: .venv-convert/installed
 
 # Also in an environment of its own, without Keras.
 test-train: .venv-train/installed
-	.venv-train/bin/python -m pytest tests/train
+	.venv-train/bin/python -m pytest -n 2 --dist loadfile --durations 10 tests/train
 
 .venv-train/installed: pyproject.toml
 	$(PYTHON) -m venv .venv-train

@@ -181,16 +181,17 @@ class Stage:
         self._wait(page.start.isEnabled)
         if is_kept:
             page.form.network.method.buttons[-1].click()
+            self._wait(lambda: page.form.name.text().endswith("scratch"))
             self._start_training(page, 12, 6)
             page.keep.click()
-            self._wait(lambda: page.result_page is not None, 600)
+            self._wait(lambda: not page.is_busy, 600)
             page.again.click()
             page.form.network.method.buttons[0].click()
             self._wait(lambda: page.form.name.text().endswith("finetune"))
         self._start_training(page, 12, 7)
         if is_kept:
             page.keep.click()
-            self._wait(lambda: page.result_page is not None, 600)
+            self._wait(lambda: not page.is_busy, 600)
 
     def _start_training(self, page: Any, epochs: int, done: int) -> None:
         page.form.network.epochs.setValue(epochs)

@@ -26,6 +26,12 @@ def process(home: Home, token: CancelToken | None = None) -> TrainingProcess:
     return TrainingProcess(Request(home, SETTINGS, True), token or CancelToken())
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, a process ends by itself before it is killed."""
+    monkeypatch.setattr("finder.jobs.training_process._STOP_SECONDS", 60.0)
+
+
 def states(child: TrainingProcess) -> list[TrainingState]:
     return list(child.states())
 

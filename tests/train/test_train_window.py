@@ -25,16 +25,18 @@ skip_without_torch()
 pytestmark = pytest.mark.timeout(600)
 
 
-def test_a_network_is_trained_in_the_window(begin: Begin, library: Home, tmp_path: Path) -> None:
+def test_a_network_is_trained_in_the_window(
+    begin: Begin, shared_birds: Home, tmp_path: Path
+) -> None:
     """Its method is chosen by keys; stopped before an epoch is done, it leaves nothing."""
     folder = photograph_parts(tmp_path / "set", 2, ("fish", "flowers", "night-sky"), 64)
-    player = begin(library, Settings(models_on=(LITE0,)))
+    player = begin(shared_birds, Settings(models_on=(LITE0,)))
     dialog, page, view = started(player, folder)
     assert page.form.settings().method is Method.FINETUNE
     player.wait(lambda: view.status.words.text() != "Starting …", seconds=60)
     player.press("Stop", dialog)
     player.wait(lambda: "was stopped" in page.verdict.text)
-    assert not list(library.trainings.glob("*/*.pt"))
+    assert not list(shared_birds.trainings.glob("*/*.pt"))
     form = page.form
     QTest.keyClick(form.network.method, Qt.Key.Key_End)
     for field, value in (
@@ -53,7 +55,7 @@ def test_a_network_is_trained_in_the_window(begin: Begin, library: Home, tmp_pat
     player.press("Stop and keep the best epoch", dialog)
     result = trained(player, page)
     player.wait(page.index.isEnabled)
-    card = load_spec(library.models / "plants").extra["trained"]
+    card = load_spec(shared_birds.models / "plants").extra["trained"]
     assert card["method"] == "scratch"
     assert 3 <= card["epochs"] < 400
     assert result.table.model().index(0, 0).data() == "plants"
@@ -62,7 +64,8 @@ def test_a_network_is_trained_in_the_window(begin: Begin, library: Home, tmp_pat
     player.wait(lambda: player.controllers.library.indexing.busy)
     player.wait(lambda: not player.controllers.library.indexing.busy)
     player.settle()
-    assert player.controllers.library.overview.indexed_by("plants") == 80
+    overview = player.controllers.library.overview
+    assert overview.indexed_by("plants") == overview.pictures > 0
 
 
 def shown_view(page: TrainingPage) -> TrainingView:

@@ -155,6 +155,8 @@ class TrainingPage(QWidget):
         self._end_orders()
         self.show_paused(False)
         self.stop.setEnabled(True)
+        if self.view is not None:
+            self.view.show_status(tr("Keeping the best epoch …"))
 
     def _end_orders(self) -> None:
         self._can_keep = False

@@ -4,6 +4,7 @@ The process that trains speaks as the real one does; tests/train has the window 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -348,12 +349,24 @@ def test_it_goes_on_while_the_dialog_is_closed(
 def test_closing_the_window_ends_it(
     training: Player, child_does: ChildDoes, tmp_path: Path
 ) -> None:
-    ended = tmp_path / "ended"
-    child_does(f"epoch(1)\nhear()\nopen({str(ended)!r}, 'w').close()\n")
+    """By itself, or killed where it does not."""
+    number = tmp_path / "number"
+    child_does(
+        f"open({str(number)!r}, 'w').write(str(os.getpid()))\nepoch(1)\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: hear()\n"
+    )
     _, _, view = started(training, tmp_path)
     training.wait(lambda: "epoch is 1" in view.best.text())
     training.close()
-    assert ended.exists()
+    training.wait(lambda: not is_running(int(number.read_text())))
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 # By keys, and how it looks
