@@ -42,7 +42,9 @@ test-convert: .venv-convert/installed
 	.venv-convert/bin/python -m pip install --quiet -e '.[convert,dev]' torch==2.13.0 torchvision==0.28.0
 	touch $@
 
-# Also in an environment of its own, without Keras.
+# Also in an environment of its own, without Keras. Two files at a time: much of it is starting
+# processes and exporting, which is the work of one core; a file's trainings stay together.
+test-train: export PYTHONDONTWRITEBYTECODE =
 test-train: .venv-train/installed
 	.venv-train/bin/python -m pytest -n 2 --dist loadfile --durations 10 tests/train
 

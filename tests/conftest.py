@@ -42,6 +42,7 @@ pytest_plugins = [
     "lite_server",
     "storage_scene",
     "train_scene",
+    "training_set",
     "training_child",
     "teach_scene",
 ]

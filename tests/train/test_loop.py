@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labelled_sets import photograph_parts
 from training_tools import curve, finished, prepared, settings_for, skip_without_torch
 
 from finder.core.errors import FinderError
@@ -27,26 +26,18 @@ from finder.train.loop import _label_weights  # noqa: E402
 from finder.train.training import prepare  # noqa: E402
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """18 photographs of three kinds, two parts of each."""
-    return photograph_parts(
-        tmp_path_factory.mktemp("set") / "set", 2, ("fish", "flowers", "night-sky"), 64
-    )
-
-
-def test_a_seed_gives_the_same_curve_and_another_one_another(folder: Path, home: Home) -> None:
+def test_a_seed_gives_the_same_curve_and_another_one_another(labelled: Path, home: Home) -> None:
     curves = []
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        with closing(prepared(home, settings_for(folder, name, seed=seed))) as training:
+        with closing(prepared(home, settings_for(labelled, name, seed=seed))) as training:
             finished(training.run())
             curves.append(curve(training.epochs))
     assert len(curves[0]) == 3
     assert curves[0] == curves[1] != curves[2]
 
 
-def test_an_interrupted_training_goes_on_to_the_same_curve(folder: Path, home: Home) -> None:
-    whole = settings_for(folder, "whole", optimiser="sgd", epochs=4)
+def test_an_interrupted_training_goes_on_to_the_same_curve(labelled: Path, home: Home) -> None:
+    whole = settings_for(labelled, "whole", optimiser="sgd", epochs=4)
     with closing(prepared(home, whole)) as training:
         finished(training.run())
         expected = curve(training.epochs)
@@ -66,8 +57,8 @@ def test_an_interrupted_training_goes_on_to_the_same_curve(folder: Path, home: H
             assert torch.equal(value, state[name]), name
 
 
-def test_stopping_keeps_the_best_epoch(folder: Path, home: Home) -> None:
-    settings = settings_for(folder, epochs=50)
+def test_stopping_keeps_the_best_epoch(labelled: Path, home: Home) -> None:
+    settings = settings_for(labelled, epochs=50)
     with closing(prepared(home, settings)) as training:
         with closing(training.run()) as run:
             while len(training.epochs) < 2:
@@ -86,9 +77,9 @@ def test_the_first_epoch_with_the_lowest_validation_loss_is_the_best() -> None:
     assert best_of(epochs).number == 2
 
 
-def test_the_weights_that_are_kept_are_those_of_the_best_epoch(folder: Path, home: Home) -> None:
+def test_the_weights_that_are_kept_are_those_of_the_best_epoch(labelled: Path, home: Home) -> None:
     """With a rate that ruins what was learned, the first epochs are the best."""
-    settings = settings_for(folder, rate=0.5, epochs=6, optimiser="sgd")
+    settings = settings_for(labelled, rate=0.5, epochs=6, optimiser="sgd")
     with closing(prepared(home, settings)) as training:
         states: list[dict[str, Any]] = []
         for step in training.run():
@@ -101,27 +92,27 @@ def test_the_weights_that_are_kept_are_those_of_the_best_epoch(folder: Path, hom
             assert torch.equal(value, states[best - 1][name]), name
 
 
-def test_it_ends_once_nothing_is_gained_any_more(folder: Path, home: Home) -> None:
-    settings = settings_for(folder, rate=0.5, epochs=60, patience=2, optimiser="sgd")
+def test_it_ends_once_nothing_is_gained_any_more(labelled: Path, home: Home) -> None:
+    settings = settings_for(labelled, rate=0.5, epochs=60, patience=2, optimiser="sgd")
     with closing(prepared(home, settings)) as training:
         finished(training.run())
         assert len(training.epochs) == best_of(training.epochs).number + 2 < 60
         assert not list(training.run())
 
 
-def test_pausing_is_not_counted_as_work(folder: Path, home: Home, monkeypatch: Any) -> None:
+def test_pausing_is_not_counted_as_work(labelled: Path, home: Home, monkeypatch: Any) -> None:
     now = [0.0]
     monkeypatch.setattr("finder.train.loop.time.monotonic", lambda: now[0])
-    with closing(prepared(home, settings_for(folder, epochs=1))) as training:
+    with closing(prepared(home, settings_for(labelled, epochs=1))) as training:
         for _ in training.run():
             now[0] += 1_000.0
         assert training.epochs[0].seconds == 0.0
 
 
 def test_out_of_memory_is_a_sentence_and_loses_nothing(
-    folder: Path, home: Home, monkeypatch: Any
+    labelled: Path, home: Home, monkeypatch: Any
 ) -> None:
-    settings = settings_for(folder)
+    settings = settings_for(labelled)
     with closing(prepared(home, settings)) as training:
         run = training.run()
         while not training.epochs:
@@ -142,9 +133,9 @@ def test_out_of_memory_is_a_sentence_and_loses_nothing(
 
 
 def test_other_errors_of_pytorch_are_no_lack_of_memory(
-    folder: Path, home: Home, monkeypatch: Any
+    labelled: Path, home: Home, monkeypatch: Any
 ) -> None:
-    with closing(prepared(home, settings_for(folder))) as training:
+    with closing(prepared(home, settings_for(labelled))) as training:
 
         def fail(*_: object) -> None:
             raise RuntimeError("a bug")
@@ -154,8 +145,8 @@ def test_other_errors_of_pytorch_are_no_lack_of_memory(
             finished(training.run())
 
 
-def test_a_training_that_explodes_says_so(folder: Path, home: Home) -> None:
-    with closing(prepared(home, settings_for(folder))) as training:
+def test_a_training_that_explodes_says_so(labelled: Path, home: Home) -> None:
+    with closing(prepared(home, settings_for(labelled))) as training:
         with torch.no_grad():
             training.classifier.head.bias.fill_(float("nan"))
         with pytest.raises(FinderError, match="unstable in epoch 1") as caught:
@@ -163,8 +154,8 @@ def test_a_training_that_explodes_says_so(folder: Path, home: Home) -> None:
     assert caught.value.hint == "Use a lower --rate than 0.001."
 
 
-def test_one_that_explodes_later_has_epochs_to_forget(folder: Path, home: Home) -> None:
-    with closing(prepared(home, settings_for(folder))) as training:
+def test_one_that_explodes_later_has_epochs_to_forget(labelled: Path, home: Home) -> None:
+    with closing(prepared(home, settings_for(labelled))) as training:
         run = training.run()
         while not training.epochs:
             next(run)
@@ -176,9 +167,9 @@ def test_one_that_explodes_later_has_epochs_to_forget(folder: Path, home: Home) 
 
 
 def test_a_full_disk_is_a_sentence_and_the_epoch_before_stays(
-    folder: Path, home: Home, monkeypatch: Any
+    labelled: Path, home: Home, monkeypatch: Any
 ) -> None:
-    with closing(prepared(home, settings_for(folder))) as training:
+    with closing(prepared(home, settings_for(labelled))) as training:
         run = training.run()
         while not training.epochs:
             next(run)
@@ -190,13 +181,13 @@ def test_a_full_disk_is_a_sentence_and_the_epoch_before_stays(
             patched.setattr("finder.train.run_folder.os.replace", full)
             with pytest.raises(FinderError, match="could not be saved"):
                 finished(run)
-    with closing(prepared(home, settings_for(folder))) as training:
+    with closing(prepared(home, settings_for(labelled))) as training:
         assert len(training.epochs) == 1
     assert not list((home.trainings / "mine").glob("*.part"))
 
 
-def test_a_damaged_state_can_be_forgotten(folder: Path, home: Home) -> None:
-    settings = settings_for(folder, epochs=2)
+def test_a_damaged_state_can_be_forgotten(labelled: Path, home: Home) -> None:
+    settings = settings_for(labelled, epochs=2)
     with closing(prepared(home, settings)) as training, closing(training.run()) as run:
         while not training.epochs:
             next(run)
@@ -208,13 +199,13 @@ def test_a_damaged_state_can_be_forgotten(folder: Path, home: Home) -> None:
         assert not training.epochs
 
 
-def test_what_cannot_begin_again_loses_nothing(folder: Path, home: Home) -> None:
-    settings = settings_for(folder, epochs=2)
+def test_what_cannot_begin_again_loses_nothing(labelled: Path, home: Home) -> None:
+    settings = settings_for(labelled, epochs=2)
     with closing(prepared(home, settings)) as training, closing(training.run()) as run:
         while not training.epochs:
             next(run)
     others: tuple[tuple[dict[str, object], str], ...] = (
-        ({"folder": str(folder / "fish")}, "two labels with three pictures"),
+        ({"folder": str(labelled / "fish")}, "two labels with three pictures"),
         ({"base": "resnet19"}, "no network called"),
     )
     for changed, message in others:
@@ -226,11 +217,11 @@ def test_what_cannot_begin_again_loses_nothing(folder: Path, home: Home) -> None
         assert len(training.epochs) == 1
 
 
-def test_the_step_that_downloads_is_said(folder: Path, home: Home, monkeypatch: Any) -> None:
+def test_the_step_that_downloads_is_said(labelled: Path, home: Home, monkeypatch: Any) -> None:
     """Nothing is fetched here: the step is said before that, and not if the weights are there."""
     hub = home.root / "hub"
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(hub))
-    scratch = settings_for(folder)
+    scratch = settings_for(labelled)
     finetuned = replace(scratch, base="resnet18", method=Method.FINETUNE)
 
     def second_step(settings: Settings) -> str:
@@ -247,12 +238,12 @@ def test_the_step_that_downloads_is_said(folder: Path, home: Home, monkeypatch: 
     assert "Downloading" not in second_step(finetuned)
 
 
-def test_weights_may_be_a_relative_file(folder: Path, home: Home, monkeypatch: Any) -> None:
+def test_weights_may_be_a_relative_file(labelled: Path, home: Home, monkeypatch: Any) -> None:
     resnet = import_torchvision().models.resnet18(weights=None)
     place = home.root.parent / "weights"
     place.mkdir()
     torch.save(resnet.state_dict(), place / "w.pth")
-    settings = settings_for(folder, base="resnet18", method=Method.TRANSFER, epochs=1)
+    settings = settings_for(labelled, base="resnet18", method=Method.TRANSFER, epochs=1)
     monkeypatch.setenv("HOME", str(place))
     monkeypatch.chdir(place)
     for weights in ("w.pth", "~/w.pth"):
@@ -263,8 +254,8 @@ def test_weights_may_be_a_relative_file(folder: Path, home: Home, monkeypatch: A
     assert "one of these: imagenet, IMAGENET1K_V1" in caught.value.hint
 
 
-def test_only_the_same_training_goes_on(folder: Path, home: Home, tmp_path: Path) -> None:
-    copy = shutil.copytree(folder, tmp_path / "copy")
+def test_only_the_same_training_goes_on(labelled: Path, home: Home, tmp_path: Path) -> None:
+    copy = shutil.copytree(labelled, tmp_path / "copy")
     settings = settings_for(copy)
     with closing(prepared(home, settings)) as training:
         with pytest.raises(FinderError, match="is running"):
@@ -299,7 +290,7 @@ def test_the_number_of_pictures_at_a_time_follows_the_memory() -> None:
     [(Method.TRANSFER, None, 0), (Method.FINETUNE, 2, 2), (Method.FINETUNE, None, 21)],
 )
 def test_only_the_chosen_layers_learn(
-    method: Method, layers: int | None, trained: int, folder: Path, home: Home, monkeypatch: Any
+    method: Method, layers: int | None, trained: int, labelled: Path, home: Home, monkeypatch: Any
 ) -> None:
     from finder.convert import vision
 
@@ -307,7 +298,7 @@ def test_only_the_chosen_layers_learn(
         return vision.vision(name, "random", side)
 
     monkeypatch.setattr("finder.train.bases.vision", random_weights)
-    settings = settings_for(folder, base="resnet18", method=method, layers=layers, epochs=1)
+    settings = settings_for(labelled, base="resnet18", method=method, layers=layers, epochs=1)
     with closing(prepared(home, settings)) as training:
         network = training.classifier.network
         before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -328,7 +319,7 @@ def test_only_the_chosen_layers_learn(
     assert bool(changed) == bool(trained)
 
 
-def test_what_cannot_be_trained_so_is_a_sentence(folder: Path, home: Home) -> None:
+def test_what_cannot_be_trained_so_is_a_sentence(labelled: Path, home: Home) -> None:
     lite = {"base": "efficientnet-lite0"}
     for others, message in (
         ({"method": Method.TRANSFER}, "learned nothing that could be transferred"),
@@ -343,10 +334,10 @@ def test_what_cannot_be_trained_so_is_a_sentence(folder: Path, home: Home) -> No
         ),
         ({"name": "My model"}, "not a valid model name"),
         ({"name": "vgg16"}, "already a model"),
-        ({"folder": str(folder / "none")}, "There is no folder"),
-        ({"folder": str(folder / "fish")}, "two labels with three pictures"),
+        ({"folder": str(labelled / "none")}, "There is no folder"),
+        ({"folder": str(labelled / "fish")}, "two labels with three pictures"),
     ):
         with pytest.raises(FinderError, match=message) as caught:
-            prepared(home, settings_for(folder, **others))
+            prepared(home, settings_for(labelled, **others))
         assert caught.value.hint
         assert not list(home.trainings.glob("*")), others

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from typing import Any
 import pytest
 from command_line import command, process_error_of, process_output_of
 from labelled_sets import LABELS, photograph_parts, photographs_of
-from training_tools import finished, skip_without_torch
+from training_tools import Curve, curve, finished, skip_without_torch
 
 from finder.core.models.label_head import load_head
 from finder.core.models.manifest import load_spec
 from finder.core.paths import Home
+from finder.core.training.settings import Epoch
 from finder.train.decoded_pictures import DecodedPictures
 from finder.train.labelled_folder import read_split
 
@@ -113,19 +115,10 @@ def test_it_proposes_the_labels_of_pictures_it_has_not_seen(trained: Trained) ->
 SMALL = ("--from", "scratch", "--input", "32", "--batch", "8", "--epochs", "4")
 
 
-@pytest.fixture
-def small_set(tmp_path: Path) -> Path:
-    return photograph_parts(tmp_path / "set", 2, ("fish", "flowers", "night-sky"), 64)
-
-
-def curve(printed: str) -> list[list[float]]:
-    epochs = json.loads(printed)["curve"]
-    return [[epoch[key] for key in sorted(epoch) if key != "seconds"] for epoch in epochs]
-
-
-def test_a_killed_training_goes_on_to_the_same_curve(small_set: Path, home: Home) -> None:
-    words = ("train", small_set, *SMALL, "--json", "--name")
-    expected = curve(process_output_of(*words, "whole", home=home))
+def test_a_killed_training_goes_on_to_the_same_curve(
+    labelled: Path, home: Home, expected: Curve
+) -> None:
+    words = ("train", labelled, *SMALL, "--json", "--name")
     after = interrupted(signal.SIGKILL, *words, "killed", home=home)
     assert after.returncode == -signal.SIGKILL
     assert not (home.models / "killed").exists()
@@ -134,13 +127,14 @@ def test_a_killed_training_goes_on_to_the_same_curve(small_set: Path, home: Home
     )
     assert "Going on after epoch 2" in went_on.stderr
     assert "epoch 1:" not in went_on.stderr
-    assert curve(went_on.stdout) == expected
+    printed = json.loads(went_on.stdout)["curve"]
+    assert curve(tuple(map(Epoch.of_record, printed))) == expected
     assert len(expected) == 4
     assert not any(home.trainings.iterdir())
 
 
-def test_ctrl_c_keeps_the_best_epoch(small_set: Path, home: Home) -> None:
-    words = ("train", small_set, *SMALL[:-1], "500", "--patience", "500", "--name", "stopped")
+def test_ctrl_c_keeps_the_best_epoch(labelled: Path, home: Home) -> None:
+    words = ("train", labelled, *SMALL[:-1], "500", "--patience", "500", "--name", "stopped")
     stopped = interrupted(signal.SIGINT, *words, home=home)
     assert stopped.returncode == 0, stopped.stderr
     assert "The best epoch so far is kept." in stopped.stderr
@@ -148,7 +142,8 @@ def test_ctrl_c_keeps_the_best_epoch(small_set: Path, home: Home) -> None:
     assert load_spec(home.models / "stopped").extra["trained"]["epochs"] < 500
 
 
-def test_what_is_left_out_is_said(small_set: Path, home: Home) -> None:
+def test_what_is_left_out_is_said(labelled: Path, home: Home, tmp_path: Path) -> None:
+    small_set = shutil.copytree(labelled, tmp_path / "set")
     (small_set / "empty").mkdir()
     (small_set / "fish" / "broken.jpg").write_bytes(b"nothing")
     words = ("train", small_set, *SMALL[:-1], "1", "--name", "mine")

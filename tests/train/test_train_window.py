@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from labelled_sets import photograph_parts
 from playing import LITE0, Begin
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -26,12 +25,11 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def test_a_network_is_trained_in_the_window(
-    begin: Begin, shared_birds: Home, tmp_path: Path
+    begin: Begin, shared_birds: Home, labelled: Path
 ) -> None:
     """Its method is chosen by keys; stopped before an epoch is done, it leaves nothing."""
-    folder = photograph_parts(tmp_path / "set", 2, ("fish", "flowers", "night-sky"), 64)
     player = begin(shared_birds, Settings(models_on=(LITE0,)))
-    dialog, page, view = started(player, folder)
+    dialog, page, view = started(player, labelled)
     assert page.form.settings().method is Method.FINETUNE
     player.wait(lambda: view.status.words.text() != "Starting …", seconds=60)
     player.press("Stop", dialog)

@@ -14,8 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from labelled_sets import photograph_parts
-from training_tools import curve, finished, prepared, settings_for, skip_without_torch
+from training_tools import Curve, curve, finished, prepared, settings_for, skip_without_torch
 
 from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
@@ -23,6 +22,7 @@ from finder.core.models.manifest import load_spec
 from finder.core.paths import Home
 from finder.core.training.messages import GO_ON, KEEP, PAUSE, STOP, Request, TrainingState
 from finder.core.training.networks import TORCHVISION
+from finder.core.training.run_lock import RunLock
 from finder.core.training.settings import Settings
 from finder.core.training.unfinished import unfinished_trainings
 from finder.jobs.training_process import TrainingProcess
@@ -32,8 +32,7 @@ skip_without_torch()
 from finder.convert.vision import import_torchvision  # noqa: E402
 from finder.train.worker import Orders, Stopped, train  # noqa: E402
 
-Curve = list[tuple[float, ...]]
-EPOCHS = 4
+EPOCHS = 4  # of what is expected
 _LONG = 120.0  # seconds
 _PARENT = """
 import sys
@@ -45,23 +44,6 @@ child = TrainingProcess(Request.read(sys.argv[1]), CancelToken())
 for state in child.states():
     print(len(state.progress.epochs), child._child and child._child._process.pid, flush=True)
 """
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """18 photographs of three kinds, two parts of each."""
-    return photograph_parts(
-        tmp_path_factory.mktemp("set") / "set", 2, ("fish", "flowers", "night-sky"), 64
-    )
-
-
-@pytest.fixture(scope="module")
-def expected(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Curve:
-    """The curve of a training in this process that nothing has interrupted."""
-    home = Home(tmp_path_factory.mktemp("expected"))
-    with closing(prepared(home, settings_for(folder, epochs=EPOCHS))) as training:
-        finished(training.run())
-        return curve(training.epochs)
 
 
 def process(home: Home, settings: Settings, token: CancelToken | None = None) -> TrainingProcess:
@@ -95,8 +77,10 @@ def wait_until_ended(pid: int) -> None:
     raise AssertionError("it is still running")
 
 
-def test_it_trains_what_the_command_line_trains(folder: Path, home: Home, expected: Curve) -> None:
-    states = list(process(home, settings_for(folder, epochs=EPOCHS)).states())
+def test_it_trains_what_the_command_line_trains(
+    labelled: Path, home: Home, expected: Curve
+) -> None:
+    states = list(process(home, settings_for(labelled, epochs=EPOCHS)).states())
     said = [state.progress.doing for state in states]
     for doing in ("Loading PyTorch …", "Reading the pictures …", "Epoch 1 of 4", "Exporting"):
         assert any(text.startswith(doing) for text in said), doing
@@ -113,8 +97,10 @@ def test_it_trains_what_the_command_line_trains(folder: Path, home: Home, expect
     assert not any(home.trainings.iterdir())
 
 
-def test_one_that_was_paused_has_the_same_curve(folder: Path, home: Home, expected: Curve) -> None:
-    training = process(home, settings_for(folder, epochs=EPOCHS))
+def test_one_that_was_paused_has_the_same_curve(
+    labelled: Path, home: Home, expected: Curve
+) -> None:
+    training = process(home, settings_for(labelled, epochs=EPOCHS))
     states = training.states()
     after(states, 1)
     training.pause()
@@ -122,7 +108,7 @@ def test_one_that_was_paused_has_the_same_curve(folder: Path, home: Home, expect
     assert curve(list(states)[-1].progress.epochs) == expected
 
 
-def test_nothing_is_learned_while_it_is_paused(folder: Path, home: Home) -> None:
+def test_nothing_is_learned_while_it_is_paused(labelled: Path, home: Home) -> None:
     orders, said = Orders(), list[str]()
     paused, done = threading.Event(), threading.Event()
 
@@ -132,7 +118,7 @@ def test_nothing_is_learned_while_it_is_paused(folder: Path, home: Home) -> None
             orders.heard(PAUSE)
             paused.set()
 
-    request = Request(home, settings_for(folder, epochs=2))
+    request = Request(home, settings_for(labelled, epochs=2))
     orders.heard(request.line())
 
     def run() -> None:
@@ -165,8 +151,8 @@ def test_orders_of_the_window() -> None:
         orders.wait()
 
 
-def test_the_best_epoch_can_be_kept_at_any_time(folder: Path, home: Home) -> None:
-    training = process(home, settings_for(folder, epochs=500, patience=500))
+def test_the_best_epoch_can_be_kept_at_any_time(labelled: Path, home: Home) -> None:
+    training = process(home, settings_for(labelled, epochs=500, patience=500))
     states = training.states()
     after(states, 2)
     training.keep()
@@ -178,8 +164,10 @@ def test_the_best_epoch_can_be_kept_at_any_time(folder: Path, home: Home) -> Non
     assert card["best_epoch"] == best.number
 
 
-def test_a_killed_one_goes_on_to_the_same_curve(folder: Path, home: Home, expected: Curve) -> None:
-    settings = settings_for(folder, epochs=EPOCHS)
+def test_a_killed_one_goes_on_to_the_same_curve(
+    labelled: Path, home: Home, expected: Curve
+) -> None:
+    settings = settings_for(labelled, epochs=EPOCHS)
     training = process(home, settings)
     states = training.states()
     after(states, 2)
@@ -199,9 +187,9 @@ def test_a_killed_one_goes_on_to_the_same_curve(folder: Path, home: Home, expect
 
 
 def test_it_ends_with_the_window_and_goes_on_with_the_next(
-    folder: Path, home: Home, expected: Curve
+    labelled: Path, home: Home, expected: Curve
 ) -> None:
-    settings = settings_for(folder, epochs=EPOCHS)
+    settings = settings_for(labelled, epochs=EPOCHS)
     request = Request(home, settings).line()
     with subprocess.Popen(
         [sys.executable, "-c", _PARENT, request], stdout=subprocess.PIPE, text=True
@@ -213,16 +201,17 @@ def test_it_ends_with_the_window_and_goes_on_with_the_next(
                 window.kill()
                 break
     wait_until_ended(int(pid))
+    RunLock(home.trainings / "mine").release()  # its last threads may end a moment later
     assert len(unfinished_trainings(home)[0].epochs) >= 2
     assert curve(list(process(home, settings).states())[-1].progress.epochs) == expected
 
 
 @pytest.mark.parametrize("epochs", [0, 1])
 def test_what_is_stopped_can_go_on_if_an_epoch_is_done(
-    folder: Path, home: Home, epochs: int
+    labelled: Path, home: Home, epochs: int
 ) -> None:
     token = CancelToken()
-    states = process(home, settings_for(folder, epochs=500, patience=500), token).states()
+    states = process(home, settings_for(labelled, epochs=500, patience=500), token).states()
     state = next(states)
     while state.outline is None:
         state = next(states)
@@ -243,17 +232,19 @@ def test_what_cannot_be_trained_is_a_sentence(home: Home, tmp_path: Path) -> Non
     assert not any(home.trainings.iterdir())
 
 
-def test_other_settings_are_no_hindrance_before_an_epoch_is_done(folder: Path, home: Home) -> None:
+def test_other_settings_are_no_hindrance_before_an_epoch_is_done(
+    labelled: Path, home: Home
+) -> None:
     """A process that was killed early leaves a record, and perhaps the weights of an epoch whose
     state it has not written."""
-    settings = settings_for(folder, epochs=1)
+    settings = settings_for(labelled, epochs=1)
     with closing(prepared(home, settings)):
         (home.trainings / "mine" / "best.pt").write_bytes(b"of another training")
         record = (home.trainings / "mine" / "training.json").read_bytes()
     (home.trainings / "mine").mkdir(parents=True, exist_ok=True)
     (home.trainings / "mine" / "training.json").write_bytes(record)
     (home.trainings / "mine" / "best.pt").write_bytes(b"of another training")
-    with closing(prepared(home, settings_for(folder, epochs=2))) as training:
+    with closing(prepared(home, settings_for(labelled, epochs=2))) as training:
         finished(training.run())
         finished(training.keep())
     assert (home.models / "mine").is_dir()
@@ -264,9 +255,9 @@ def test_the_networks_that_the_window_offers_are_there() -> None:
     assert set(TORCHVISION) <= set(models.list_models(module=models))
 
 
-def test_an_epoch_is_told_once(folder: Path, home: Home) -> None:
+def test_an_epoch_is_told_once(labelled: Path, home: Home) -> None:
     orders, said = Orders(), list[str]()
-    request = Request(home, settings_for(folder, epochs=3))
+    request = Request(home, settings_for(labelled, epochs=3))
     orders.heard(request.line())
     train(Request.read(orders.request()), orders, said.append)
     told = [json.loads(line)["epoch"]["number"] for line in said if line.startswith('{"epoch"')]

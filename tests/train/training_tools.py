@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from finder.train.training import Training
 
 Result = TypeVar("Result")
+Curve = list[tuple[float, ...]]
+"""For each epoch its losses and accuracies; without the seconds, which no two runs share."""
 tqdm.monitor_interval = 0  # the exporter's progress bar would leave a thread behind
 
 
@@ -49,6 +51,5 @@ def prepared(home: Home, settings: Settings, restart: bool = False) -> Training:
     return finished(prepare(home, settings, restart))
 
 
-def curve(epochs: tuple[Epoch, ...]) -> list[tuple[float, ...]]:
-    """Without the seconds, which no two runs share."""
+def curve(epochs: tuple[Epoch, ...]) -> Curve:
     return [(e.loss, e.accuracy, e.validation_loss, e.validation_accuracy) for e in epochs]

@@ -109,6 +109,7 @@ class TrainingController(QObject):
             if self._is_usable:
                 page.show_usable()
             return
+        page.form.show_running(settings)
         page.show_started(settings)
         page.show_paused(self._is_paused)
         page.show_state(state)

@@ -235,15 +235,26 @@ class TrainingForm(Section):
         """What goes on has the settings that it had, but for the pictures at a time."""
         settings = self._going_on()
         if settings is not None:
-            self._folder = self._folder or settings.folder
-            self.network.show_settings(settings)
-            self.advanced.show_settings(settings)
+            self._show_settings(settings)
         is_fixed = settings is not None
         self.choose_folder.setEnabled(not is_fixed)
         self.network.set_fixed(is_fixed)
         self.advanced.set_fixed(is_fixed)
         self._show_weights()
         self._show_folder()
+
+    def show_running(self, settings: Settings) -> None:
+        """What is trained: after its end it can go on, or be changed."""
+        self.name.setText(settings.name)
+        self.is_name_edited = True
+        self._show_settings(settings)
+        self._show_name()
+        self.edited.emit()
+
+    def _show_settings(self, settings: Settings) -> None:
+        self._folder = settings.folder
+        self.network.show_settings(settings)
+        self.advanced.show_settings(settings)
 
     def _going_on(self) -> Settings | None:
         """With the pictures at a time that it had, or fewer, if that was too many."""

@@ -12,7 +12,7 @@ from playing import Player, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
-from train_scene import full_way, interrupted, type_training_name, unfinished_settings
+from train_scene import full_way, interrupted, started, type_training_name, unfinished_settings
 from training_child import OUTLINE, ChildDoes
 
 from finder.core.paths import Home
@@ -113,6 +113,7 @@ def test_beginning_again_is_chosen_for_one_start_only(
     type_training_name(training, page, "plants")
     training.settle()
     training.press("Begin again", dialog)
+    assert page.form.settings().folder == str(tmp_path), "its own"
     training.press("Start", dialog)
     training.wait(lambda: page.view is not None and "epoch is 1" in page.view.best.text())
     training.press("Stop", dialog)
@@ -155,6 +156,21 @@ def test_after_a_failure_the_name_stays(
     training.wait(lambda: "It is so." in page.verdict.text)
     assert page.form.name.text() == proposed
     assert page.form.network.epochs.isEnabled()
+
+
+def test_it_can_go_on_where_the_dialog_was_opened_again(
+    training: Player, child_does: ChildDoes, library: Home, tmp_path: Path
+) -> None:
+    child_does("epoch(1)\nassert hear() == STOP\n")
+    dialog, _, view = started(training, tmp_path)
+    training.wait(lambda: "epoch is 1" in view.best.text())
+    dialog.close()
+    interrupted(library, unfinished_settings(tmp_path))
+    dialog, page = full_way(training)
+    training.press("Stop", dialog)
+    training.wait(lambda: "It can go on" in page.verdict.text)
+    assert page.form.name.text() == "plants"
+    assert page.form.settings().folder == str(tmp_path)
 
 
 def test_it_can_be_forgotten(training: Player, library: Home, tmp_path: Path) -> None:
