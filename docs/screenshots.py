@@ -94,6 +94,7 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
                 name = f"{state}-{options.scheme}-{width}x{height}"
             stage.take(name)
     finally:
+        program.window.hide()  # what is shown is laid out, also where the threads have ended
         program.close()
 
 
