@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from finder.core.i18n import tr, trn
 from finder.core.printable import printable
-from finder.gui.common.buttons import Kind, set_kind
-from finder.gui.common.labels import show_icon
+from finder.gui.common.question import Confirmed, ask
 
 
-def ask_to_bring_back(parent: QWidget, server: str, confirmed: Callable[[], object]) -> None:
+def ask_to_bring_back(parent: QWidget, server: str, confirmed: Confirmed) -> None:
     """Call `confirmed` if the user agrees."""
-    _ask(
+    ask(
         parent,
         tr("Bring back"),
         tr("Keep the vectors on this computer again?"),
@@ -29,9 +25,9 @@ def ask_to_bring_back(parent: QWidget, server: str, confirmed: Callable[[], obje
     )
 
 
-def ask_to_rebuild(parent: QWidget, index: str, confirmed: Callable[[], object]) -> None:
+def ask_to_rebuild(parent: QWidget, index: str, confirmed: Confirmed) -> None:
     """index: its type, in words."""
-    _ask(
+    ask(
         parent,
         tr("Rebuild the index"),
         tr("Index the vectors on the server anew?"),
@@ -45,11 +41,9 @@ def ask_to_rebuild(parent: QWidget, index: str, confirmed: Callable[[], object])
     )
 
 
-def ask_to_forget(
-    parent: QWidget, machine: str, pictures: int, confirmed: Callable[[], object]
-) -> None:
+def ask_to_forget(parent: QWidget, machine: str, pictures: int, confirmed: Confirmed) -> None:
     """pictures: how many the machine has."""
-    _ask(
+    ask(
         parent,
         tr("Forget a machine"),
         tr("Forget the machine “{machine}”?").format(machine=printable(machine)),
@@ -68,29 +62,3 @@ def ask_to_forget(
         confirmed,
         is_removal=True,
     )
-
-
-def _ask(
-    parent: QWidget,
-    title: str,
-    question: str,
-    more: str,
-    button: str,
-    confirmed: Callable[[], object],
-    is_removal: bool = False,
-) -> None:
-    box = QMessageBox(parent)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setWindowTitle(title)
-    box.setText(question)
-    box.setInformativeText(more)
-    yes = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
-    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-    if is_removal:
-        set_kind(yes, Kind.DANGER)
-        set_kind(cancel, Kind.SECONDARY)
-        box.setDefaultButton(cancel)
-    yes.clicked.connect(lambda: confirmed())
-    box.finished.connect(box.deleteLater)
-    show_icon(box, "circle-help", "accent_text")
-    box.open()
