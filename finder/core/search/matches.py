@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.distance import Metric
     from finder.core.search.query.query import Query
+    from finder.core.search.verify.sameness import Sameness
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Result:
     on the providers that computed the query, on models that failed on it, which are left out of
     everything else, and on matches that may be missing. epoch: the library's, replaced by each
     repair or restore. weights: of the models in the combined ranking, by name; empty where all are
-    the same.
+    the same. same: the matches that are proven to be the query's picture, by content id.
     """
 
     query: Query
@@ -77,6 +78,7 @@ class Result:
     notes: tuple[str, ...] = ()
     epoch: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
+    same: Mapping[int, Sameness] = field(default_factory=dict)
 
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""

@@ -1,0 +1,1 @@
+"""How well pictures are found: labelled sets, copies, and each step of the search on them."""
