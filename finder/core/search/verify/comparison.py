@@ -18,22 +18,30 @@ from finder.core.search.verify.matching import Fit, Map, fit, mapped
 from finder.core.search.verify.outlines import area, clipped, rectangle
 from finder.core.search.verify.sameness import SameKind, Sameness
 
-_FEW_POINTS: Final = 5
-_MANY_POINTS: Final = 10
-"""From so many that agree, a part of the picture may be covered by something."""
-_LEAST_SHARE: Final = 0.5
-_LEAST_GOOD: Final = 0.45
-_FEW_GOOD: Final = 0.85
-_FEW_WHOLE: Final = 0.93
-_SMALL_GOOD: Final = 0.97
-_SMALL_WHOLE: Final = 0.97
-_COLOURFUL: Final = 8.0
-_LEAST_COLOUR: Final = 0.6
+_FEWEST_POINTS: Final = 3
 _FEWEST_BLOCKS: Final = 4
-_WIDEST: Final = 1.4
-"""How much wider a copy may be for its height."""
 _LEAST_SHOWN: Final = 0.3
 """Of the picture that is a part of the other, the share that the other shows."""
+_WIDEST: Final = 1.4
+"""How much wider a copy may be for its height."""
+_COLOURFUL: Final = 8.0
+_LEAST_COLOUR: Final = 0.6
+"""If both are colourful: a drawing in other colours is another one."""
+
+# Where points enough are matched, most of them agree in a copy: in the next photograph of a series,
+# what has moved and what is nearer does not. Letters and stickers may hide half of the picture.
+_MANY_MATCHED: Final = 30
+_ENOUGH_POINTS: Final = 10
+_LEAST_SHARE: Final = 0.8
+_LEAST_GOOD: Final = 0.45
+
+# Where few are matched, as in soft or plain pictures, nearly all pixels have to agree; also where
+# both are icons, of which others may differ in a detail only.
+_FEW_GOOD: Final = 0.95
+_FEW_WHOLE: Final = 0.95
+_SMALL_GOOD: Final = 0.97
+_SMALL_WHOLE: Final = 0.97
+
 _TILT: Final = 20.0
 """Degrees up to which a picture is not turned."""
 _NEARLY_ALL: Final = 0.9
@@ -77,17 +85,21 @@ def evidence(query: LocalFeatures, match: LocalFeatures) -> Evidence | None:
 
 def is_proof(found: Evidence) -> bool:
     """Whether it is enough."""
-    pixels, agreeing = found.pixels, found.fit.agreeing
-    if agreeing < _FEW_POINTS or max(found.shown) < _LEAST_SHOWN or pixels.blocks < _FEWEST_BLOCKS:
+    fit, pixels = found.fit, found.pixels
+    if fit.agreeing < _FEWEST_POINTS or pixels.blocks < _FEWEST_BLOCKS:
+        return False
+    if max(found.shown) < _LEAST_SHOWN:
         return False
     if pixels.colourful > _COLOURFUL and pixels.colour < _LEAST_COLOUR:
         return False
     if found.is_small:
         return pixels.good >= _SMALL_GOOD and pixels.whole >= _SMALL_WHOLE
-    if pixels.good >= _FEW_GOOD and pixels.whole >= _FEW_WHOLE:
+    most_agree = fit.share >= _LEAST_SHARE and pixels.good >= _LEAST_GOOD
+    if fit.matched >= _MANY_MATCHED:
+        return most_agree
+    if fit.agreeing >= _ENOUGH_POINTS and most_agree:
         return True
-    is_much = agreeing >= _MANY_POINTS and found.fit.share >= _LEAST_SHARE
-    return is_much and pixels.good >= _LEAST_GOOD
+    return pixels.good >= _FEW_GOOD and pixels.whole >= _FEW_WHOLE
 
 
 def _is_plausible(map: Map) -> bool:
