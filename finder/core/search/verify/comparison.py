@@ -42,6 +42,13 @@ _FEW_WHOLE: Final = 0.95
 _SMALL_GOOD: Final = 0.97
 _SMALL_WHOLE: Final = 0.97
 
+# Where hardly any points are found, the pictures are compared as they are.
+_PLAIN: Final = 60
+_PLAIN_GOOD: Final = 0.97
+_PLAIN_WHOLE: Final = 0.985
+_FEWEST_PLAIN_BLOCKS: Final = 9
+_WIDEST_PLAIN: Final = 1.15
+
 _TILT: Final = 20.0
 """Degrees up to which a picture is not turned."""
 _NEARLY_ALL: Final = 0.9
@@ -64,7 +71,9 @@ class Evidence:
 def compare(query: LocalFeatures, match: LocalFeatures) -> Sameness | None:
     """How the match is the same picture as the query; None if it is another one."""
     found = evidence(query, match)
-    return _sameness(query, match, found) if found is not None and is_proof(found) else None
+    if found is None or not is_proof(found):
+        found = _alike_as_they_are(query, match)
+    return _sameness(query, match, found) if found is not None else None
 
 
 def evidence(query: LocalFeatures, match: LocalFeatures) -> Evidence | None:
@@ -90,7 +99,7 @@ def is_proof(found: Evidence) -> bool:
         return False
     if max(found.shown) < _LEAST_SHOWN:
         return False
-    if pixels.colourful > _COLOURFUL and pixels.colour < _LEAST_COLOUR:
+    if _is_recoloured(pixels):
         return False
     if found.is_small:
         return pixels.good >= _SMALL_GOOD and pixels.whole >= _SMALL_WHOLE
@@ -100,6 +109,27 @@ def is_proof(found: Evidence) -> bool:
     if fit.agreeing >= _ENOUGH_POINTS and most_agree:
         return True
     return pixels.good >= _FEW_GOOD and pixels.whole >= _FEW_WHOLE
+
+
+def _alike_as_they_are(query: LocalFeatures, match: LocalFeatures) -> Evidence | None:
+    """Proof that two plain pictures with hardly any points to match are the same, whole or
+    mirrored. Its share is that of the pixels."""
+    across, down = np.divide(match.size, query.size)
+    has_points = min(len(query.points), len(match.points)) >= _PLAIN
+    if has_points or max(across, down) > _WIDEST_PLAIN * min(across, down):
+        return None
+    map = np.array([[across, 0.0, 0.0], [0.0, down, 0.0]])
+    for is_mirrored, one in enumerate((query, query.mirrored())):
+        pixels = compare_pixels(one, match, map)
+        is_same = pixels.good >= _PLAIN_GOOD and pixels.whole >= _PLAIN_WHOLE
+        if is_same and pixels.blocks >= _FEWEST_PLAIN_BLOCKS and not _is_recoloured(pixels):
+            fit = Fit(map, 0, 0, pixels.good)
+            return Evidence(fit, bool(is_mirrored), (1.0, 1.0), pixels, False)
+    return None
+
+
+def _is_recoloured(pixels: PixelAgreement) -> bool:
+    return pixels.colourful > _COLOURFUL and pixels.colour < _LEAST_COLOUR
 
 
 def _is_plausible(map: Map) -> bool:
