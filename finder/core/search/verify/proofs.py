@@ -15,17 +15,17 @@ from finder.core.search.verify.sameness import SameKind, Sameness
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
 
-VERIFIED: Final = 50
-"""How many pictures are verified at most."""
 SEARCHED: Final = 30
-"""How many matches a search needs at least, so that what is proven is among them."""
+"""Of the combined ranking, how many are verified, so that many a search needs at least."""
+VERIFIED: Final = 50
+"""How many pictures are verified at most: the others are those that the models have first."""
 
 
 def candidates(result: Result) -> list[PictureRecord]:
-    """The matches to verify, best first: of each rank those of the combined ranking and of the
-    models; without the query's own pictures."""
-    by_rank = chain.from_iterable(zip_longest(result.combined, *result.models.values()))
-    pictures = {match.picture.id: match.picture for match in by_rank if match is not None}
+    """The matches to verify, in this order; without the query's own pictures."""
+    of_models = chain.from_iterable(zip_longest(*result.models.values()))
+    matches = chain(result.combined[:SEARCHED], of_models)
+    pictures = {match.picture.id: match.picture for match in matches if match is not None}
     others = (one for one in pictures.values() if one.id not in result.query.own)
     return list(islice(others, VERIFIED))
 
