@@ -95,20 +95,22 @@ def evidence(query: LocalFeatures, match: LocalFeatures) -> Evidence | None:
 def is_proof(found: Evidence) -> bool:
     """Whether it is enough."""
     fit, pixels = found.fit, found.pixels
-    if fit.agreeing < _FEWEST_POINTS or pixels.blocks < _FEWEST_BLOCKS:
-        return False
-    if max(found.shown) < _LEAST_SHOWN:
-        return False
-    if _is_recoloured(pixels):
+    if fit.agreeing < _FEWEST_POINTS or max(found.shown) < _LEAST_SHOWN or _is_recoloured(pixels):
         return False
     if found.is_small:
-        return pixels.good >= _SMALL_GOOD and pixels.whole >= _SMALL_WHOLE
-    most_agree = fit.share >= _LEAST_SHARE and pixels.good >= _LEAST_GOOD
+        return _pixels_agree(pixels, _SMALL_GOOD, _SMALL_WHOLE)
     if fit.matched >= _MANY_MATCHED:
-        return most_agree
-    if fit.agreeing >= _ENOUGH_POINTS and most_agree:
-        return True
-    return pixels.good >= _FEW_GOOD and pixels.whole >= _FEW_WHOLE
+        shows_nothing = pixels.blocks < _FEWEST_BLOCKS  # fine sand, seen from afar
+        return fit.share >= _LEAST_SHARE and (shows_nothing or pixels.good >= _LEAST_GOOD)
+    if fit.agreeing >= _ENOUGH_POINTS and fit.share >= _LEAST_SHARE:
+        return _pixels_agree(pixels, _LEAST_GOOD)
+    return _pixels_agree(pixels, _FEW_GOOD, _FEW_WHOLE)
+
+
+def _pixels_agree(
+    pixels: PixelAgreement, good: float, whole: float = -1.0, blocks: int = _FEWEST_BLOCKS
+) -> bool:
+    return pixels.blocks >= blocks and pixels.good >= good and pixels.whole >= whole
 
 
 def _alike_as_they_are(query: LocalFeatures, match: LocalFeatures) -> Evidence | None:
@@ -121,8 +123,8 @@ def _alike_as_they_are(query: LocalFeatures, match: LocalFeatures) -> Evidence |
     map = np.array([[across, 0.0, 0.0], [0.0, down, 0.0]])
     for is_mirrored, one in enumerate((query, query.mirrored())):
         pixels = compare_pixels(one, match, map)
-        is_same = pixels.good >= _PLAIN_GOOD and pixels.whole >= _PLAIN_WHOLE
-        if is_same and pixels.blocks >= _FEWEST_PLAIN_BLOCKS and not _is_recoloured(pixels):
+        is_same = _pixels_agree(pixels, _PLAIN_GOOD, _PLAIN_WHOLE, _FEWEST_PLAIN_BLOCKS)
+        if is_same and not _is_recoloured(pixels):
             fit = Fit(map, 0, 0, pixels.good)
             return Evidence(fit, bool(is_mirrored), (1.0, 1.0), pixels, False)
     return None
