@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from finder.core.pictures.transform import ORIENTATIONS, Orientation
 from finder.core.search.verify.comparison import compare
 from finder.core.search.verify.local_features import LocalFeatures, local_features
-from finder.core.search.verify.sameness import Point, Sameness, SameKind
+from finder.core.search.verify.sameness import Point, SameKind, Sameness
 from finder.core.search.verify.stored_features import as_bytes, from_bytes
 
 Change = Callable[[Image.Image], Image.Image]

@@ -45,7 +45,7 @@ def with_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
     front = _front(result, proofs)
     new = _raised(front, old, proofs) | dict(_moved_back(front, old))
     listed = {match.picture.id: match.picture for match in _all_matches(result)}
-    shown = {match.picture.id for match in result.combined}.union(front)
+    shown = {match.picture.id for match in result.combined}.union(proofs)
     ordered = sorted(shown.intersection(new), key=lambda picture: new[picture].rank)
     combined = [
         Match(rank, listed[picture], new[picture].distance, new[picture].closeness)
