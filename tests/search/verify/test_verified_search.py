@@ -55,6 +55,10 @@ def session(library: Home, extractors: ExtractorPool) -> Iterator[SearchSession]
         yield session
 
 
+def of_files(paths: list[Path]) -> QuerySpec:
+    return QuerySpec.of_files([str(path) for path in paths])
+
+
 def searched(session: SearchSession, spec: QuerySpec, specs: list[ModelSpec]) -> Result:
     session.set_query(spec)
     return session.search(specs[:2], 30, "euclidean")
@@ -81,7 +85,7 @@ def test_the_copies_of_a_picture_are_proven(
     session: SearchSession, pictures: Path, specs: list[ModelSpec]
 ) -> None:
     """The picture itself is the query, and needs no proof."""
-    result = searched(session, QuerySpec.of_files([pictures / "kingfisher.jpg"]), specs)
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
     proofs = dict(session.verify(result))
     assert kinds(proofs_by_name(session, result)) == COPIES
     names = [Path(match.picture.paths[0]).name for match in with_proofs(result, proofs).combined]
@@ -108,10 +112,10 @@ def test_each_of_several_pictures_is_verified_but_not_what_is_unwanted(
     session: SearchSession, pictures: Path, samples: Path, specs: list[ModelSpec]
 ) -> None:
     heron, unwanted = pictures / "purple-heron.jpg", pictures / "kingfisher.jpg"
-    wanted = QuerySpec.of_files([pictures / "part.jpg", samples / "cats" / "kitten.jpg"])
+    wanted = of_files([pictures / "part.jpg", samples / "cats" / "kitten.jpg"])
     assert "kingfisher.jpg" in proofs_by_name(session, searched(session, wanted, specs))
     less = QueryExample(FileSource(str(unwanted)), weight=LESS)
-    spec = QuerySpec((*QuerySpec.of_files([heron]).items, less))
+    spec = QuerySpec((*of_files([heron]).items, less))
     assert proofs_by_name(session, searched(session, spec, specs)) == {}
 
 
@@ -122,7 +126,7 @@ def test_pictures_whose_files_are_gone_are_verified_by_their_thumbnails(
     (pictures / "kingfisher.jpg").rename(query)
     for path in pictures.iterdir():
         path.unlink()
-    result = searched(session, QuerySpec.of_files([query]), specs)
+    result = searched(session, of_files([query]), specs)
     assert kinds(proofs_by_name(session, result)) == COPIES
 
 
@@ -133,7 +137,7 @@ def test_the_second_time_features_are_read_and_the_proofs_are_the_same(
     specs: list[ModelSpec],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    result = searched(session, QuerySpec.of_files([pictures / "kingfisher.jpg"]), specs)
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
     first = dict(session.verify(result))
     read: list[int] = []
     monkeypatch.setattr(Verifier, "_thumbnail", lambda _, picture: read.append(picture))
@@ -147,7 +151,7 @@ def test_the_second_time_features_are_read_and_the_proofs_are_the_same(
 def test_features_that_are_damaged_or_old_are_computed_again(
     session: SearchSession, library: Home, pictures: Path, specs: list[ModelSpec], damage: str
 ) -> None:
-    result = searched(session, QuerySpec.of_files([pictures / "kingfisher.jpg"]), specs)
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
     first = dict(session.verify(result))
     with closing(sqlite3.connect(library.local_features, isolation_level=None)) as db:
         db.execute(damage)
@@ -157,7 +161,7 @@ def test_features_that_are_damaged_or_old_are_computed_again(
 def test_what_has_no_usable_thumbnail_is_not_proven(
     session: SearchSession, library: Home, pictures: Path, specs: list[ModelSpec]
 ) -> None:
-    result = searched(session, QuerySpec.of_files([pictures / "kingfisher.jpg"]), specs)
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
     with closing(ThumbnailStore(library)) as store:
         store.put(dict.fromkeys(store.pictures(), b"no JPEG"))
     assert list(session.verify(result)) == []
@@ -166,7 +170,7 @@ def test_what_has_no_usable_thumbnail_is_not_proven(
 def test_the_features_of_pictures_that_are_removed_are_removed_too(
     session: SearchSession, library: Home, pictures: Path, specs: list[ModelSpec]
 ) -> None:
-    result = searched(session, QuerySpec.of_files([pictures / "kingfisher.jpg"]), specs)
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
     assert len(list(session.verify(result))) == len(COPIES)
     with LibraryWriter(library) as writer:
         writer.removals.forget_folder(str(pictures))
@@ -182,7 +186,7 @@ def test_a_cancelled_verification_ends_although_a_comparison_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The next search is answered while the comparison of the last one still runs."""
-    result = searched(session, QuerySpec.of_files([pictures / "kingfisher.jpg"]), specs)
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
     token, going_on = CancelToken(), [True]
 
     def endless(*_: object) -> None:
