@@ -24,7 +24,7 @@ from finder.core.search.verify.proofs import (
 from finder.core.search.verify.sameness import SameKind, Sameness
 
 EDGE = (0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)
-WHOLE, PART = (Sameness(kind, 0.9, EDGE) for kind in (SameKind.WHOLE, SameKind.PART))
+WHOLE, PART, MIRRORED, TURNED = (Sameness(kind, 0.9, EDGE) for kind in SameKind)
 
 
 def picture(number: int) -> PictureRecord:
@@ -87,7 +87,7 @@ def verified_results(draw: st.DrawFn) -> tuple[Result, dict[int, Sameness]]:
     own = draw(st.none() | st.sampled_from([one for one, _ in combined]))
     result = result_of(combined, model, own, unlisted)
     listed = [one for one in (*range(number), *others, 99) if one != own]
-    kinds = st.sampled_from([WHOLE, PART])
+    kinds = st.sampled_from([WHOLE, PART, MIRRORED, TURNED])
     return result, draw(st.dictionaries(st.sampled_from(listed), kinds))
 
 
@@ -127,9 +127,12 @@ def test_proven_ones_come_behind_the_query_itself_whole_ones_first() -> None:
     result = result_of(
         [(1, 100.0), (2, 70.0), (3, 60.0), (4, 50.0), (5, 40.0), (6, 30.0)], [], own=1
     )
-    found = with_proofs(result, {6: WHOLE, 3: PART, 5: WHOLE})
-    assert order(found) == [1, 5, 6, 3, 2, 4]
-    assert [match.closeness for match in found.combined] == [100, 80, 80, 80, 70, 50]
+    found = with_proofs(result, {2: TURNED, 6: WHOLE, 3: MIRRORED, 5: WHOLE, 4: PART})
+    assert order(found) == [1, 5, 6, 4, 2, 3]
+    assert [match.closeness for match in found.combined] == [100, 80, 80, 80, 80, 80]
+    found = with_proofs(result, {6: WHOLE, 3: PART})
+    assert order(found) == [1, 6, 3, 2, 4, 5]
+    assert [match.closeness for match in found.combined] == [100, 80, 80, 70, 50, 40]
 
 
 def test_a_match_that_only_a_model_lists_comes_to_the_front_too() -> None:

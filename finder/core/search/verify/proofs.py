@@ -20,6 +20,8 @@ SEARCHED: Final = 30
 VERIFIED: Final = 50
 """How many pictures are verified at most: the others are those that the models have first."""
 
+_ORDER: Final = {SameKind.WHOLE: 1, SameKind.PART: 2, SameKind.MIRRORED: 3, SameKind.TURNED: 3}
+
 
 def candidates(result: Result) -> list[PictureRecord]:
     """The matches to verify, in this order; without the query's own pictures."""
@@ -80,7 +82,7 @@ def _front(result: Result, proofs: Mapping[int, Sameness]) -> list[int]:
         standing = result.combined_standings[picture]
         if picture in own or standing.closeness >= SAME:
             return 0, standing.rank
-        return (1 if proofs[picture].kind is SameKind.WHOLE else 2), standing.rank
+        return _ORDER[proofs[picture].kind], standing.rank
 
     first = [
         picture
