@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Final
 
-from finder.core.search.closeness.closeness import CLOSEST_OTHER, NEARLY_THE_SAME, SAME
+from finder.core.search.closeness.closeness import NEARLY_THE_SAME, SAME
 from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.verify.sameness import SameKind, Sameness
 
@@ -95,15 +95,16 @@ def _front(result: Result, proofs: Mapping[int, Sameness]) -> list[int]:
 def _raised(
     front: Sequence[int], old: Mapping[int, Standing], proofs: Mapping[int, Sameness]
 ) -> dict[int, Standing]:
-    """The standings of those at the front."""
+    """The standings of those at the front. None becomes “the same picture”: what was it already is
+    before all others."""
     others = [standing for picture, standing in old.items() if picture not in set(front)]
     score = max((standing.distance for standing in others), default=float("-inf"))
     closeness = max((standing.closeness for standing in others), default=0.0)
     raised: dict[int, Standing] = {}
     for rank, picture in reversed(list(enumerate(front, 1))):
         standing = old[picture]
-        least = max(closeness, NEARLY_THE_SAME if picture in proofs else 0.0)
-        closeness = max(standing.closeness, min(least, CLOSEST_OTHER))
+        least = NEARLY_THE_SAME if picture in proofs else 0.0
+        closeness = max(closeness, standing.closeness, least)
         score = max(score, standing.distance)
         raised[picture] = replace(
             standing,
