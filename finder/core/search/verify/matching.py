@@ -80,8 +80,9 @@ def _both_show(
     """Of which matched points both pictures show both places: others cannot agree."""
     if scale_of(map) < 1 / _LARGEST_SCALE:
         return np.ones(len(start), np.bool_)
-    inside: NDArray[np.bool_] = _inside(mapped(map, start), other)
-    return inside & _inside(mapped(inverse(map), end), size)
+    return np.logical_and(
+        _inside(mapped(map, start), other), _inside(mapped(inverse(map), end), size)
+    )
 
 
 def _inside(points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
