@@ -62,6 +62,7 @@ class Result:
     everything else, and on matches that may be missing. epoch: the library's, replaced by each
     repair or restore. weights: of the models in the combined ranking, by name; empty where all are
     the same. same: the matches that are proven to be the query's picture, by content id.
+    looked_twice: whether the combined ranking is that of a second look (`ranking.second_look`).
     """
 
     query: Query
@@ -79,6 +80,12 @@ class Result:
     epoch: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
     same: Mapping[int, Sameness] = field(default_factory=dict)
+    looked_twice: bool = False
+
+    @property
+    def has_combined(self) -> bool:
+        """Whether the combined ranking tells more than the models' lists."""
+        return len(self.models) > 1 or self.looked_twice
 
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""
