@@ -16,8 +16,9 @@ from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
 from finder.gui.grid import covers
-from finder.gui.grid.card import Card, CardPainter, Dot, Ring, stack_button
+from finder.gui.grid.card import Card, CardPainter, Dot, Ring
 from finder.gui.grid.picture_view import CardRole
+from finder.gui.grid.pills import stack_button
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.match_model import CardContext, MatchListModel, MatchRole
 from finder.gui.theme.tokens import LIGHT, SPACE

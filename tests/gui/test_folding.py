@@ -20,8 +20,9 @@ from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.gui.grid.card import Card, stack_button
+from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
+from finder.gui.grid.pills import stack_button
 from finder.gui.results.compare.result_column import ResultColumn
 
 TOWER = "city-nights/tower-bridge.jpg"

@@ -59,7 +59,7 @@ class AnswerFacts:
         return ColumnFacts(self.result.models[key], metric, line, short, self._tip(key, metric))
 
     def card_context(self, words: bool) -> CardContext:
-        return CardContext(self.result.query.own, self._dots, words=words)
+        return CardContext(self.result.query.own, self._dots, words, self.result.same)
 
     def _make_dots(self) -> dict[int, tuple[Dot, ...]]:
         return {

@@ -45,12 +45,24 @@ class FoldingController(QObject):
 
     def show_near_duplicates(self, near: NearDuplicates) -> None:
         """Those of the result that is shown. What the user has selected since stays in the list."""
-        folding = replace(self._folding, near=near)
+        self._show(self._listing_chosen(replace(self._folding, near=near)))
+
+    def show_proofs(self, result: Result) -> None:
+        """The same answer with the proven matches in front. What the user has selected stays where
+        it is; else the top of the lists does."""
+        self._result = result
+        self._panel.update_result(result)
+        chosen = self._panel.selection.chosen
+        stays = chosen.picture.id if chosen is not None else None
+        self._show(self._listing_chosen(self._folding), stays)
+
+    def _listing_chosen(self, folding: Folding) -> Folding:
+        """What the user has selected is not folded."""
         selection = self._panel.selection
         chosen = selection.chosen
-        if chosen is not None and selection.would_fold(folding, chosen):
-            folding = folding.with_open([chosen.picture.id])
-        self._show(folding)
+        if chosen is None or not selection.would_fold(folding, chosen):
+            return folding
+        return folding.with_open([chosen.picture.id])
 
     def toggle(self, match: Match) -> None:
         """Unfold the stack that a match is in, in all columns, or fold it again."""

@@ -21,6 +21,7 @@ from finder.jobs.library_pictures import FULL_SIDE, PREVIEW_SIDE, PictureDetails
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
+    from finder.core.search.verify.sameness import Sameness
     from finder.gui.grid.picture_view import PictureView
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.query.search_controller import SearchController
@@ -61,6 +62,7 @@ class PreviewController(QObject):
         pictures, library = self._pictures, self._window.library_page.view
         pictures.preview_requested.connect(self.open)
         pictures.selected.connect(self._show)
+        pictures.updated.connect(self._show)
         pictures.details_loaded.connect(self._show_details)
         pictures.similar_requested.connect(self._close)
         pictures.example_given.connect(self._close)
@@ -163,6 +165,7 @@ class PreviewController(QObject):
                 view.currentIndex().row() + 1,
                 view.count(),
                 _note(self._pictures.details),
+                self._proof(match),
             )
         )
 
@@ -174,12 +177,22 @@ class PreviewController(QObject):
             words = (f"{facts.width:,} × {facts.height:,}", facts.format, facts.taken)
             return " · ".join(word for word in words if word)
         here = column.model.match_at(column.view.currentIndex().row()) or match
+        if self._proof(here) is not None:  # the badge says more
+            return tr("Rank {rank} · {number} · {column}").format(
+                rank=here.rank, number=column.model.number(here), column=column.title
+            )
         return tr("Rank {rank} · {word} · {number} · {column}").format(
             rank=here.rank,
             word=closeness_word(here.closeness).label,
             number=column.model.number(here),
             column=column.title,
         )
+
+    def _proof(self, match: Match) -> Sameness | None:
+        """That the match is the query's picture."""
+        result = self._searching.result
+        is_of_search = result is not None and not self._window.is_at_start
+        return result.same.get(match.picture.id) if result and is_of_search else None
 
     def _show_picture(self) -> None:
         if self._dialog is not None and self._is_open():

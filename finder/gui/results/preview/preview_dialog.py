@@ -16,11 +16,14 @@ from finder.gui.common.labels import Line
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.common.widgets import ElidedLabel, bold, on_ground, plain, secondary
 from finder.gui.common.zoom.zoom_view import ZOOM_STEP
+from finder.gui.results import proof_words
 from finder.gui.results.preview.preview_stage import PreviewMode, PreviewStage
+from finder.gui.results.proof_badge import ProofBadge
 from finder.gui.theme.icons import direction_icon
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 
 if TYPE_CHECKING:
+    from finder.core.search.verify.sameness import Sameness
     from finder.gui.common.zoom.image_pyramid import ImagePyramid
 
 _BAR_HEIGHT = 56
@@ -32,13 +35,14 @@ AnyButton = TypeVar("AnyButton", bound=QAbstractButton)
 @dataclass(frozen=True)
 class PreviewFacts:
     """What is said of the picture that is shown. place: its number in the list, from 1, of
-    `number` pictures; note: what is wrong with it."""
+    `number` pictures; note: what is wrong with it; same: that it is proven to be the query's."""
 
     name: str
     facts: str
     place: int
     number: int
     note: str = ""
+    same: Sameness | None = None
 
 
 class PreviewDialog(QDialog):
@@ -63,6 +67,7 @@ class PreviewDialog(QDialog):
         self.facts = ElidedLabel()
         secondary(self.facts)
         self.place, self.scale = plain(""), plain("")
+        self.proof = ProofBadge()
         self.note = ElidedLabel()
         self.note.setProperty("kind", "warning")
         self.note.setAlignment(_AT_THE_END)
@@ -70,6 +75,11 @@ class PreviewDialog(QDialog):
         self.forward = self._tool("chevron-right", tr("Next picture"), lambda: self._step(1))
         for button, name in ((self.back, "chevron-left"), (self.forward, "chevron-right")):
             button.setIcon(direction_icon(name))
+        self.outline = _connected(
+            ToolButton("scan", tip=tr("Outline of the query (O)"), checkable=True),
+            lambda: self.stage.set_shows_outline(self.outline.isChecked()),
+        )
+        self.outline.setChecked(self.stage.shows_outline)
         self.modes = SegmentedControl(
             tr("Compare with the query"),
             [
@@ -109,6 +119,7 @@ class PreviewDialog(QDialog):
         row.addWidget(self.forward)
         row.addSpacing(SPACE)
         row.addLayout(words, 1)
+        row.addWidget(self.proof)
         row.addWidget(self.note, 1)
         for button in (full, close):
             row.addWidget(button)
@@ -129,7 +140,7 @@ class PreviewDialog(QDialog):
             tip=tr("One pixel of the screen for each of the picture (1)"),
         )
         bar, row = _bar()
-        for widget in (out, self.scale, larger, fit, pixels):
+        for widget in (out, self.scale, larger, fit, pixels, self.outline):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.modes, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -179,10 +190,19 @@ class PreviewDialog(QDialog):
         self.facts.show_text(facts.facts)
         self.note.show_text(facts.note)
         self.note.setVisible(bool(facts.note))
+        self._show_proof(facts.same)
         place = tr("{n:,} of {number:,}").format(n=facts.place, number=facts.number)
         self.place.setText(place)
         self.back.setEnabled(facts.place > 1)
         self.forward.setEnabled(facts.place < facts.number)
+
+    def _show_proof(self, same: Sameness | None) -> None:
+        outline = proof_words.outline_of(same)
+        self.proof.show_proof(same)
+        self.stage.show_outline(outline)
+        self.outline.setVisible(len(outline) > 0)
+        words = proof_words.sentence(same) if same is not None else ""
+        self.stage.match.setAccessibleDescription(words)
 
     def show_picture(self, picture: ImagePyramid) -> None:
         """Of the picture with the facts that were shown last."""
@@ -252,6 +272,7 @@ class PreviewDialog(QDialog):
             Qt.Key.Key_Enter: self._requests("find_similar"),
             Qt.Key.Key_0: match.fit,
             Qt.Key.Key_1: match.zoom_to_pixels,
+            Qt.Key.Key_O: self.outline.click,
             Qt.Key.Key_F11: self.toggle_full_screen,
         }
         act = acts.get(event.key())

@@ -1,0 +1,58 @@
+"""What is said and drawn of a match that is proven to be the query's picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPolygonF
+
+from finder.core.i18n import mark, tr
+from finder.core.search.verify.sameness import Point, SameKind, Sameness
+
+ICONS = {
+    SameKind.WHOLE: "circle-check",
+    SameKind.PART: "crop",
+    SameKind.MIRRORED: "flip-horizontal-2",
+    SameKind.TURNED: "rotate-cw",
+}
+_SHORT = {
+    SameKind.WHOLE: mark("Same"),
+    SameKind.PART: mark("Cropped"),
+    SameKind.MIRRORED: mark("Mirrored"),
+    SameKind.TURNED: mark("Turned"),
+}
+_EDGE = 0.04
+"""An outline that leaves out less of a side than this says nothing."""
+
+
+def title(same: Sameness) -> str:
+    """For a badge: “Same picture, cropped”."""
+    words = same.kind.label
+    return words[:1].upper() + words[1:]
+
+
+def short_title(same: Sameness) -> str:
+    """One word, where the title does not fit."""
+    return tr(_SHORT[same.kind])
+
+
+def reason(same: Sameness) -> str:
+    """What the proof is."""
+    return tr("{n:.0f} % of the matched points agree").format(n=100 * same.share)
+
+
+def sentence(same: Sameness) -> str:
+    """Title and reason in a line."""
+    return tr("{title}: {reason}").format(title=title(same), reason=reason(same))
+
+
+def outline_of(same: Sameness | None) -> Sequence[Point]:
+    """Where the query is in the match; empty if it is all of it, or more."""
+    if same is None:
+        return ()
+    shape = QPolygonF([QPointF(across, down) for across, down in same.outline])
+    near, far = _EDGE, 1 - _EDGE
+    corners = (QPointF(across, down) for across in (near, far) for down in (near, far))
+    is_all = all(shape.containsPoint(one, Qt.FillRule.OddEvenFill) for one in corners)
+    return () if is_all else same.outline
