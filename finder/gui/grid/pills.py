@@ -43,10 +43,12 @@ def stack_button(area: QRect, card: Card, metrics: QFontMetrics) -> QRect:
 
 def paint_corner(painter: QPainter, area: QRect, card: Card, colours: Colours) -> None:
     """A pill in the accent colour at the top right, beside the badge; under a stack's button. With
-    an icon before the word if the card has one, which is left alone where no word fits."""
+    an icon before the word if the card has one, which is left alone where no word fits, and goes
+    under the badge where it does not fit either."""
     metrics = painter.fontMetrics()
     badge = max(metrics.height() + SPACE_S, metrics.horizontalAdvance(card.badge) + 2 * SPACE)
-    if card.stack:
+    least = 5 * SPACE + _ICON if card.corner_icon else 0
+    if card.stack or area.width() < least + badge:
         area, badge = area.adjusted(0, metrics.height() + SPACE_S + SPACE // 2, 0, 0), -SPACE
     icon = _ICON + SPACE_S if card.corner_icon else 0
     room = max(0, area.width() - 3 * SPACE - badge - 2 * SPACE - icon)

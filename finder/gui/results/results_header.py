@@ -49,6 +49,7 @@ class ResultsHeader(QWidget):
         self.disputed.setAccessibleName(tr("Where models disagree"))
         self.disputed.toggled.connect(self.disputed_toggled)
         self._words = "", ""
+        self._is_verifying = False
         self._layout = layout = QHBoxLayout(self)
         set_margins(layout, EDGE, 0, SPACE_XL - SPACE, 0)
         layout.setSpacing(SPACE)
@@ -71,6 +72,8 @@ class ResultsHeader(QWidget):
         """Where there is little room, the buttons lose their texts, so that what is hidden can be
         read; then the words before that are left out, and then the title."""
         whole, hidden = self._words
+        if self._is_verifying:
+            whole = " · ".join((whole, tr("looking for the same picture…")))
         self.title.show()
         width, only = self.width(), Qt.ToolButtonStyle.ToolButtonIconOnly
         for style in (_BESIDE, only) if width >= _NARROW else (only,):
@@ -101,6 +104,12 @@ class ResultsHeader(QWidget):
         was_set = self.disputed.isChecked()
         self.disputed.setChecked(False)
         return was_set
+
+    def show_verifying(self, is_on: bool) -> None:
+        """Whether matches are still being compared with the query, point by point."""
+        self._is_verifying = is_on
+        if self.isVisible():
+            self._fit()
 
     def show_state(self, facts: AnswerFacts, columns: int, of_columns: int, hidden: Hidden) -> None:
         """columns: how many are shown; hidden: the most of any of them."""

@@ -76,7 +76,7 @@ class PreviewDialog(QDialog):
         for button, name in ((self.back, "chevron-left"), (self.forward, "chevron-right")):
             button.setIcon(direction_icon(name))
         self.outline = _connected(
-            ToolButton("scan", tip=tr("Outline of the query (O)"), checkable=True),
+            ToolButton("square-dashed", tip=tr("Outline of the query (O)"), checkable=True),
             lambda: self.stage.set_shows_outline(self.outline.isChecked()),
         )
         self.outline.setChecked(self.stage.shows_outline)
@@ -119,7 +119,8 @@ class PreviewDialog(QDialog):
         row.addWidget(self.forward)
         row.addSpacing(SPACE)
         row.addLayout(words, 1)
-        row.addWidget(self.proof)
+        for badge in (self.outline, self.proof):
+            row.addWidget(badge)
         row.addWidget(self.note, 1)
         for button in (full, close):
             row.addWidget(button)
@@ -140,7 +141,7 @@ class PreviewDialog(QDialog):
             tip=tr("One pixel of the screen for each of the picture (1)"),
         )
         bar, row = _bar()
-        for widget in (out, self.scale, larger, fit, pixels, self.outline):
+        for widget in (out, self.scale, larger, fit, pixels):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.modes, 0, Qt.AlignmentFlag.AlignVCenter)
