@@ -7,19 +7,25 @@ from dataclasses import replace
 import pytest
 from answers import result_of
 from making import tiny_spec
-from playing import matches
+from playing import matches, visible_text
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
-from finder.core.search.matches import Match, Result
+from finder.core.search.distance import Metric
+from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.stacks import NearDuplicates
-from finder.core.search.verify.sameness import SameKind, Sameness
+from finder.core.search.verify.sameness import Point, SameKind, Sameness
 from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results import proof_words
 from finder.gui.results.compare.result_column import ResultColumn
+from finder.gui.results.details.details_panel import DetailsPanel
+from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
+from finder.gui.results.preview.preview_dialog import PreviewDialog
+from finder.gui.results.preview.preview_facts import PreviewFacts
 from finder.gui.results.results_panel import ResultsPanel
 
 A, B = tiny_spec("a"), tiny_spec("b")
@@ -213,8 +219,68 @@ def test_each_kind_of_proof_has_words_and_an_icon(kind: SameKind) -> None:
     ],
 )
 def test_where_the_query_is_all_of_the_match_no_outline_is_drawn(
-    outline: tuple[tuple[float, float], ...],
+    outline: tuple[Point, Point, Point, Point],
 ) -> None:
     assert proof_words.outline_of(replace(WHOLE, outline=outline)) == ()
     assert proof_words.outline_of(PART) == INSIDE
     assert proof_words.outline_of(None) == ()
+
+
+def test_the_header_tells_quietly_that_matches_are_still_verified(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    header = panel.header
+    before = visible_text(header)
+    header.show_verifying(True)
+    assert "3 columns · looking for the same picture…" in visible_text(header)
+    folding.show_proofs(proven(answer(), LATE))
+    assert "looking for the same picture…" in visible_text(header)
+    header.show_verifying(False)
+    assert visible_text(header) == before
+
+
+def test_the_details_have_the_badge_in_place_of_words_of_closeness(host: QWidget) -> None:
+    details = DetailsPanel()
+    details.setParent(host)
+    details.resize(260, 560)
+    details.show()
+    details.show_picture(answer().combined[0].picture)
+    standing = Standing(3, 0.482, 0.9, 20.0)
+    row = StandingRow("Lite0", "", standing, Metric.EUCLIDEAN, has_word=False)
+    details.show_standings([row], PART)
+    QApplication.processEvents()
+    assert details.proof.isVisible()
+    assert details.proof.accessibleName() == "Same picture, cropped"
+    assert details.proof.accessibleDescription() == "87 % of the matched points agree"
+    assert "\n0.482" in visible_text(details)
+    assert "distant" not in visible_text(details)
+    details.show_standings([replace(row, has_word=True)])
+    QApplication.processEvents()
+    assert not details.proof.isVisible()
+    assert "distant · 0.482" in visible_text(details)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_the_preview_has_the_badge_and_a_switch_for_the_outline(host: QWidget) -> None:
+    dialog = PreviewDialog(host, [])
+    dialog.show()
+    dialog.show_facts(PreviewFacts("a.jpg", "Rank 1", 1, 2, same=PART))
+    assert dialog.proof.isVisible()
+    assert dialog.outline.isVisible()
+    assert "87 % of the matched points agree" in dialog.stage.match.accessibleDescription()
+    assert dialog.stage.shows_outline
+    QTest.keyClick(dialog, Qt.Key.Key_O)
+    assert not dialog.stage.shows_outline
+    assert not dialog.outline.isChecked()
+    dialog.show_facts(PreviewFacts("b.jpg", "Rank 2", 2, 2, same=WHOLE))
+    assert dialog.proof.isVisible()
+    assert not dialog.outline.isVisible(), "the query is all of the match"
+    QTest.keyClick(dialog, Qt.Key.Key_O)
+    dialog.show_facts(PreviewFacts("c.jpg", "Rank 3", 3, 3))
+    assert not dialog.proof.isVisible()
+    assert dialog.stage.match.accessibleDescription() == ""
+    dialog.show_facts(PreviewFacts("a.jpg", "Rank 1", 1, 2, same=PART))
+    assert not dialog.stage.shows_outline, "the choice is kept"
+    dialog.outline.click()
+    assert dialog.stage.shows_outline
+    dialog.close()

@@ -14,6 +14,7 @@ from finder.core.printable import printable
 from finder.core.search.closeness.closeness import closeness_word
 from finder.gui.common.formatting import record_name
 from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
+from finder.gui.results.preview.preview_facts import PreviewFacts
 from finder.gui.results.preview.preview_loader import PreviewLoader
 from finder.gui.results.result_filter import COMBINED
 from finder.jobs.images import PictureSource, transformed
@@ -152,8 +153,6 @@ class PreviewController(QObject):
             self._show_details(self._pictures.details)
 
     def _show_facts(self, match: Match) -> None:
-        from finder.gui.results.preview.preview_dialog import PreviewFacts
-
         view = self._view()
         if self._dialog is None or view is None:
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -25,24 +24,12 @@ from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 if TYPE_CHECKING:
     from finder.core.search.verify.sameness import Sameness
     from finder.gui.common.zoom.image_pyramid import ImagePyramid
+    from finder.gui.results.preview.preview_facts import PreviewFacts
 
 _BAR_HEIGHT = 56
 _AT_THE_END = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
 
 AnyButton = TypeVar("AnyButton", bound=QAbstractButton)
-
-
-@dataclass(frozen=True)
-class PreviewFacts:
-    """What is said of the picture that is shown. place: its number in the list, from 1, of
-    `number` pictures; note: what is wrong with it; same: that it is proven to be the query's."""
-
-    name: str
-    facts: str
-    place: int
-    number: int
-    note: str = ""
-    same: Sameness | None = None
 
 
 class PreviewDialog(QDialog):
@@ -201,6 +188,7 @@ class PreviewDialog(QDialog):
         outline = proof_words.outline_of(same)
         self.proof.show_proof(same)
         self.stage.show_outline(outline)
+        self.outline.setEnabled(len(outline) > 0)  # else its key does nothing
         self.outline.setVisible(len(outline) > 0)
         words = proof_words.sentence(same) if same is not None else ""
         self.stage.match.setAccessibleDescription(words)
