@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPolygonF
+from PySide6.QtGui import QPolygonF, QTransform
 
 from finder.core.i18n import mark, tr
 from finder.core.search.verify.sameness import Point, SameKind, Sameness
@@ -22,6 +22,7 @@ _SHORT = {
     SameKind.MIRRORED: mark("Mirrored"),
     SameKind.TURNED: mark("Turned"),
 }
+_WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 _EDGE = 0.04
 """An outline that leaves out less of a side than this says nothing."""
 
@@ -49,10 +50,26 @@ def sentence(same: Sameness) -> str:
 
 def outline_of(same: Sameness | None) -> Sequence[Point]:
     """Where the query is in the match; empty if it is all of it, or more."""
+    return () if same is None or _covers_all(_shape(same.outline)) else same.outline
+
+
+def outline_in_query(same: Sameness | None) -> Sequence[Point]:
+    """Where the match is in the query; empty if it is all of it, or more."""
     if same is None:
         return ()
-    shape = QPolygonF([QPointF(across, down) for across, down in same.outline])
+    to_query = QTransform.quadToQuad(_shape(same.outline), _shape(_WHOLE))
+    shape = to_query.map(_shape(_WHOLE)) if isinstance(to_query, QTransform) else QPolygonF()
+    return (
+        () if shape.isEmpty() or _covers_all(shape) else [(at.x(), at.y()) for at in shape.toList()]
+    )
+
+
+def _shape(corners: Sequence[Point]) -> QPolygonF:
+    return QPolygonF([QPointF(across, down) for across, down in corners])
+
+
+def _covers_all(shape: QPolygonF) -> bool:
+    """Of the picture that it is on."""
     near, far = _EDGE, 1 - _EDGE
     corners = (QPointF(across, down) for across in (near, far) for down in (near, far))
-    is_all = all(shape.containsPoint(one, Qt.FillRule.OddEvenFill) for one in corners)
-    return () if is_all else same.outline
+    return all(shape.containsPoint(one, Qt.FillRule.OddEvenFill) for one in corners)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize
@@ -13,6 +14,7 @@ from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
 from finder.core.printable import printable
 from finder.core.search.closeness.closeness import closeness_word
 from finder.gui.common.formatting import record_name
+from finder.gui.results import proof_words
 from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
 from finder.gui.results.preview.preview_facts import PreviewFacts
 from finder.gui.results.preview.preview_loader import PreviewLoader
@@ -22,7 +24,7 @@ from finder.jobs.library_pictures import FULL_SIDE, PREVIEW_SIDE, PictureDetails
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
-    from finder.core.search.verify.sameness import Sameness
+    from finder.core.search.verify.sameness import Point, Sameness
     from finder.gui.grid.picture_view import PictureView
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.query.search_controller import SearchController
@@ -165,6 +167,7 @@ class PreviewController(QObject):
                 view.count(),
                 _note(self._pictures.details),
                 self._proof(match),
+                self._in_query(match),
             )
         )
 
@@ -192,6 +195,11 @@ class PreviewController(QObject):
         result = self._searching.result
         is_of_search = result is not None and not self._window.is_at_start
         return result.same.get(match.picture.id) if result and is_of_search else None
+
+    def _in_query(self, match: Match) -> Sequence[Point]:
+        """Where the match is in the query, unless that is shown turned."""
+        is_turned = self._orientation(match) != UPRIGHT
+        return () if is_turned else proof_words.outline_in_query(self._proof(match))
 
     def _show_picture(self) -> None:
         if self._dialog is not None and self._is_open():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -22,7 +22,7 @@ from finder.gui.theme.icons import direction_icon
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 
 if TYPE_CHECKING:
-    from finder.core.search.verify.sameness import Sameness
+    from finder.core.search.verify.sameness import Point, Sameness
     from finder.gui.common.zoom.image_pyramid import ImagePyramid
     from finder.gui.results.preview.preview_facts import PreviewFacts
 
@@ -178,20 +178,22 @@ class PreviewDialog(QDialog):
         self.facts.show_text(facts.facts)
         self.note.show_text(facts.note)
         self.note.setVisible(bool(facts.note))
-        self._show_proof(facts.same)
+        self._show_proof(facts.same, facts.in_query)
         place = tr("{n:,} of {number:,}").format(n=facts.place, number=facts.number)
         self.place.setText(place)
         self.back.setEnabled(facts.place > 1)
         self.forward.setEnabled(facts.place < facts.number)
 
-    def _show_proof(self, same: Sameness | None) -> None:
-        outline = proof_words.outline_of(same)
+    def _show_proof(self, same: Sameness | None, in_query: Sequence[Point]) -> None:
         self.proof.show_proof(same)
-        self.stage.show_outline(outline)
-        self.outline.setEnabled(len(outline) > 0)  # else its key does nothing
-        self.outline.setVisible(len(outline) > 0)
+        self.stage.show_outline(proof_words.outline_of(same), in_query)
+        self._show_outline_button()
         words = proof_words.sentence(same) if same is not None else ""
         self.stage.match.setAccessibleDescription(words)
+
+    def _show_outline_button(self) -> None:
+        self.outline.setEnabled(self.stage.has_outline)  # else its key does nothing
+        self.outline.setVisible(self.stage.has_outline)
 
     def show_picture(self, picture: ImagePyramid) -> None:
         """Of the picture with the facts that were shown last."""
@@ -204,6 +206,7 @@ class PreviewDialog(QDialog):
     def _choose_mode(self, mode: str) -> None:
         self._mode = PreviewMode(mode)
         self.stage.set_mode(self._mode)
+        self._show_outline_button()
         self.stage.setFocus()  # where keys work; a choice by key takes the focus back
         self.mode_chosen.emit()
 

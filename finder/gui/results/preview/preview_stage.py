@@ -38,6 +38,7 @@ class PreviewStage(QWidget):
         self.query_caption, self.match_caption = ElidedLabel(), ElidedLabel()
         self._query_picture = ImagePyramid()
         self._outline: Sequence[tuple[float, float]] = ()
+        self._outline_in_query: Sequence[tuple[float, float]] = ()
         self.shows_outline = True
         self._captions = QWidget()
         for view, other in ((self.query, self.match), (self.match, self.query)):
@@ -88,10 +89,21 @@ class PreviewStage(QWidget):
         self.query.show_picture(picture)
         self._show_overlay()
 
-    def show_outline(self, corners: Sequence[tuple[float, float]]) -> None:
-        """Where the query is in the match; none: it is not known, or all of it."""
-        self._outline = corners
+    def show_outline(
+        self,
+        in_match: Sequence[tuple[float, float]],
+        in_query: Sequence[tuple[float, float]] = (),
+    ) -> None:
+        """Where the query is in the match, and where the match is in the query; none: it is not
+        known, or all of it."""
+        self._outline, self._outline_in_query = in_match, in_query
         self._draw_outline()
+
+    @property
+    def has_outline(self) -> bool:
+        """Whether there is one on what the mode shows."""
+        beside = self._outline_in_query if self.mode is PreviewMode.SIDE_BY_SIDE else ()
+        return bool(self._outline or beside)
 
     def set_shows_outline(self, shows: bool) -> None:
         self.shows_outline = shows
@@ -99,6 +111,7 @@ class PreviewStage(QWidget):
 
     def _draw_outline(self) -> None:
         self.match.show_outline(self._outline if self.shows_outline else ())
+        self.query.show_outline(self._outline_in_query if self.shows_outline else ())
 
     def clear(self) -> None:
         """Let go of the pictures, and see all of the next one."""
