@@ -17,11 +17,13 @@ from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.filter.picture_filter import Filter
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.search.matches import Result
     from finder.core.search.stacks import NearDuplicates
     from finder.use_cases.search.match_dates import PictureDate
+    from finder.use_cases.search.search_session import SearchSession
 
 _TOP, _METRIC = 10, "euclidean"
 ALL = "all"
@@ -94,6 +96,12 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=tr("list only the best match of near-duplicates, with the number of the others: “+4”"),
     )
+    parser.add_argument(
+        "--no-verify",
+        dest="verify",
+        action="store_false",
+        help=tr("do not look which of the best matches are the same picture"),
+    )
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
 
 
@@ -117,7 +125,10 @@ def search(home: Home, options: argparse.Namespace) -> None:
         if options.save is not None:
             models = tuple(spec.name for spec in specs) if names else None
             save_query(home, options, read, filter, models, top, metric)
-        result = session.search(specs, top, metric, filter)
+        if options.verify and not options.agreement:
+            result = _verified_search(session, specs, top, metric, filter)
+        else:
+            result = session.search(specs, top, metric, filter)
         near = session.near_duplicates(result, specs) if options.fold else None
     for note in result.notes:
         say(note)
@@ -134,6 +145,16 @@ def search(home: Home, options: argparse.Namespace) -> None:
         _show_agreement(result, answered)
     else:
         _show_result(result, answered, dates, near)
+
+
+def _verified_search(
+    session: SearchSession, specs: Sequence[ModelSpec], top: int, metric: str, filter: Filter
+) -> Result:
+    """What is proven to be the same picture may be behind the first matches that are asked for."""
+    from finder.core.search.verify.proofs import SEARCHED, first_matches, with_proofs
+
+    result = session.search(specs, max(top, SEARCHED), metric, filter)
+    return first_matches(with_proofs(result, dict(session.verify(result))), top)
 
 
 def _show_agreement(result: Result, answered: Sequence[ModelSpec]) -> None:

@@ -14,6 +14,7 @@ from finder.core.search.stacks import Folded, NearDuplicates, fold
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match, Result
+    from finder.core.search.verify.sameness import Sameness
     from finder.use_cases.search.match_dates import PictureDate
 
 COMBINED = "combined"
@@ -21,12 +22,12 @@ COMBINED = "combined"
 
 def result_rows(result: Result, near: NearDuplicates | None = None) -> Iterator[tuple[str, ...]]:
     """For each match: the model's name or COMBINED, rank, number, full path, “offline” if it is,
-    and how many `near` folds behind it (“+4”), if any. The combined ranking comes first; there is
-    none for a single model."""
+    how it is proven to be the same picture (“part”) and how many `near` folds behind it (“+4”), if
+    any. The combined ranking comes first; there is none for a single model."""
     if len(result.models) > 1:
-        yield from _rows(COMBINED, fold(result.combined, near), None)
+        yield from _rows(COMBINED, fold(result.combined, near), None, result.same)
     for name, matches in result.models.items():
-        yield from _rows(name, fold(matches, near), result.metrics[name])
+        yield from _rows(name, fold(matches, near), result.metrics[name], result.same)
 
 
 def agreement_rows(result: Result) -> Iterator[tuple[str, ...]]:
@@ -59,6 +60,7 @@ def result_as_json(
                 | _closeness(match)
                 | orientation_as_json(query, result.standings[match.picture.id].get(name))
                 | _marks(match, dates)
+                | _same(match, result)
                 | _near_duplicates(of_model, match)
                 for match in of_model.matches
             ]
@@ -71,6 +73,7 @@ def result_as_json(
             | _closeness(match)
             | orientation_as_json(query, result.combined_standings.get(match.picture.id))
             | _marks(match, dates)
+            | _same(match, result)
             | _near_duplicates(combined, match)
             for match in combined.matches
         ],
@@ -79,10 +82,13 @@ def result_as_json(
     }
 
 
-def _rows(name: str, folded: Folded, metric: Metric | None) -> Iterator[tuple[str, ...]]:
+def _rows(
+    name: str, folded: Folded, metric: Metric | None, same: Mapping[int, Sameness]
+) -> Iterator[tuple[str, ...]]:
     for match in folded.matches:
-        marks = [match.picture.away] if match.picture.away else []
-        marks += filter(None, [folded.mark(match)])
+        proof = same.get(match.picture.id)
+        proven = proof.kind.short_label if proof else ""
+        marks = filter(None, (match.picture.away, proven, folded.mark(match)))
         number = format_distance(match.score, metric)
         yield name, str(match.rank), number, match.picture.paths[0], *marks
 
@@ -98,6 +104,15 @@ def _marks(match: Match, dates: Mapping[int, PictureDate]) -> dict[str, Any]:
     if date is not None:
         marks["taken" if date.is_taken else "file_time"] = date.time
     return marks
+
+
+def _same(match: Match, result: Result) -> dict[str, Any]:
+    """How the match is proven to be the query's picture, if it is."""
+    proof = result.same.get(match.picture.id)
+    if proof is None:
+        return {}
+    outline = [[round(place, 4) for place in point] for point in proof.outline]
+    return {"same": {"kind": str(proof.kind), "share": round(proof.share, 4), "outline": outline}}
 
 
 def _near_duplicates(folded: Folded, match: Match) -> dict[str, Any]:

@@ -7,7 +7,7 @@ model. Nothing is read or printed here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import inf
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result, Standing
+    from finder.core.search.verify.sameness import Sameness
 
 _NARROWEST = 24  # columns of the terminal, for a number and a name
 _PATH_WIDTH = 30
@@ -137,7 +138,7 @@ def _side_by_side(
         metrics.insert(0, None)
     has_ranks = any(one.number for one in folded)
     columns = [
-        _cells(one, metric, width, len(specs) == 1, has_ranks)
+        _cells(one, metric, width, len(specs) == 1, has_ranks, result.same)
         for one, metric in zip(folded, metrics, strict=True)
     ]
     yield _row("", titles, width)
@@ -146,7 +147,12 @@ def _side_by_side(
 
 
 def _cells(
-    folded: Folded, metric: Metric | None, width: int, whole_path: bool, has_ranks: bool
+    folded: Folded,
+    metric: Metric | None,
+    width: int,
+    whole_path: bool,
+    has_ranks: bool,
+    same: Mapping[int, Sameness],
 ) -> list[str]:
     """The matches' numbers and names, with a word for the number if there is room. whole_path:
     with all folders, not only the last."""
@@ -166,7 +172,7 @@ def _cells(
         path = printable(match.picture.paths[0])
         if not whole_path:
             path = os.sep.join(path.split(os.sep)[-2:])
-        name = _marked_path(match.picture, path, width - number_width - 1)
+        name = _marked_path(match.picture, path, width - number_width - 1, same)
         cells.append(f"{number:>{number_width}} {name}")
     return cells
 
@@ -186,12 +192,14 @@ def _number(distance: float, closeness: float, metric: Metric | None) -> str:
     return str(whole_closeness(closeness)) if metric is None else format_distance(distance, metric)
 
 
-def _marked_path(picture: PictureRecord, path: str, width: int) -> str:
-    """The path in this width, marked if the picture is offline."""
-    if not picture.away:
-        return fit_path(path, width)
-    away = f"({picture.away}) "
-    return away + fit_path(path, width - text_width(away))
+def _marked_path(
+    picture: PictureRecord, path: str, width: int, same: Mapping[int, Sameness]
+) -> str:
+    """The path in this width, marked if the picture is offline or proven to be the same."""
+    proof = same.get(picture.id)
+    marks = picture.away, proof.kind.short_label if proof else ""
+    text = "".join(f"({mark}) " for mark in marks if mark)
+    return text + fit_path(path, width - text_width(text))
 
 
 def _row(rank: str, cells: Iterable[str], width: int) -> str:
@@ -238,7 +246,8 @@ def _by_picture(
     for number, picture in enumerate(pictures):
         standings = gap.join(column.cells[number] for column in columns)
         mark = f"{folded_mark} " if (folded_mark := marks.get(picture.id)) else ""
-        path = _marked_path(picture, printable(picture.paths[0]), room - text_width(mark))
+        room_left = room - text_width(mark)
+        path = _marked_path(picture, printable(picture.paths[0]), room_left, result.same)
         yield f"{standings}{_GAP}{mark}{path}"
 
 

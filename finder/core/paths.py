@@ -62,6 +62,11 @@ class Home:
         return self.root / "thumbnails.sqlite"
 
     @property
+    def local_features(self) -> Path:
+        """A cache of the local features of pictures."""
+        return self.root / "local-features.sqlite"
+
+    @property
     def thumbs(self) -> Path:
         """The thumbnails of earlier versions, a file for each picture."""
         return self.root / "thumbs"
@@ -145,5 +150,6 @@ class Home:
 _OWN_NAMES = (
     *("catalogue.", "vectors.d", "nearest", "thumb", "models", "copies", "in-hand", "trainings"),
     *("downloads", "suspects.", "providers.", "recent", "run", "library.lock", "log", "store."),
+    "local-features.",
 )
 """Prefixes of the names of a library's own files and folders."""

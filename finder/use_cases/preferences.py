@@ -35,7 +35,7 @@ def library_size(home: Home) -> LibrarySize:
     """What cannot be read counts nothing. May take long on a slow drive."""
     return LibrarySize(
         _bytes_of(home.root),
-        _bytes_of(home.thumbnails) + _bytes_of(home.thumbs),
+        _bytes_of(home.thumbnails) + _bytes_of(home.thumbs) + _bytes_of(home.local_features),
         _bytes_of(home.vectors) + _bytes_of(home.nearest),
         _bytes_of(home.models) + _bytes_of(home.downloads),
     )

@@ -19,6 +19,7 @@ from finder.core.pictures.scan import is_within
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.feature_store import FeatureStore
     from finder.core.library.server.sharing import Sharing
     from finder.core.library.thumbnail_store import ThumbnailStore
     from finder.core.library.vectors.store_session import StoreSession
@@ -33,6 +34,7 @@ class Removals:
         catalogue: Catalogue,
         store: StoreSession,
         thumbnails: ThumbnailStore,
+        features: FeatureStore,
         sharing: Sharing | None = None,
         notes: list[str] | None = None,
     ) -> None:
@@ -41,6 +43,7 @@ class Removals:
         self._catalogue = catalogue
         self._store = store
         self._thumbnails = thumbnails
+        self._features = features
         self._sharing = sharing
         self._notes = notes if notes is not None else []
 
@@ -127,6 +130,7 @@ class Removals:
         gone = self._catalogue.pictures.without_file()
         if gone:
             self._thumbnails.remove(gone)
+            self._features.remove(gone)
             with self._catalogue.transaction():
                 self._catalogue.remove_pictures(gone)
         self.finish()

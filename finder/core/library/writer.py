@@ -15,6 +15,7 @@ from finder.core.library.batch_storage import BatchStorage
 from finder.core.library.catalogue.backups import is_due, make_backup, remove_parts
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.check.folder_check import clear_obstacles
+from finder.core.library.feature_store import FeatureStore
 from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
 from finder.core.library.removals import Removals
 from finder.core.library.thumbnail_store import ThumbnailStore
@@ -74,9 +75,10 @@ class LibraryWriter:
             raise
         self.store = StoreSession(self.home, self.catalogue, self._backend, self.notes)
         self.thumbnails = ThumbnailStore(self.home, self.notes)
+        self._features = FeatureStore(self.home)
         self.sharing = self._make_sharing()
         self.removals = Removals(
-            self.catalogue, self.store, self.thumbnails, self.sharing, self.notes
+            self.catalogue, self.store, self.thumbnails, self._features, self.sharing, self.notes
         )
         self._batches = BatchStorage(self.home, self.catalogue, self.store, self.thumbnails)
         return self
@@ -87,6 +89,7 @@ class LibraryWriter:
         finally:
             self._lookup.close()
             self.thumbnails.close()
+            self._features.close()
             self.catalogue.close()
             self._lock.release()
 

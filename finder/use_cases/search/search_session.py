@@ -3,7 +3,7 @@ in part, alone or with others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from finder.core.search.searcher import Searcher
     from finder.core.search.server_searcher import ServerSearcher
     from finder.core.search.stacks import NearDuplicates
+    from finder.core.search.verify.sameness import Sameness
+    from finder.core.search.verify.verifier import Verifier
     from finder.use_cases.search.query_reader import QueryReader, ReadQuery
 
 _SPARE_THREADS = 6
@@ -49,12 +51,16 @@ class SearchSession:
         self._reader: QueryReader | None = None
         self._read: ReadQuery | None = None
         self._executor: ThreadPoolExecutor | None = None
+        self._verifier: Verifier | None = None
 
     def close(self) -> None:
         """Close the searcher. Another search opens it again."""
         if self._searcher is not None:
             self._searcher.close()
             self._searcher = None
+        if self._verifier is not None:
+            self._verifier.close()
+            self._verifier = None
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = None
@@ -119,6 +125,21 @@ class SearchSession:
         answered = [spec for spec in specs if spec.name in result.models]
         ids = ([match.picture.id for match in matches] for matches in lists)
         return self._open_searcher().near_duplicates(ids, answered, token)
+
+    def verify(
+        self, result: Result, token: CancelToken | None = None
+    ) -> Iterator[tuple[int, Sameness]]:
+        """The matches that are proven to be the query's picture, by content id, best first, each as
+        soon as it is known: for `proofs.with_proofs`. Raises FinderError, Cancelled, within a tenth
+        of a second after the token is set."""
+        executor = CancellableExecutor(self._threads(), token)
+        executor.run(partial(import_deferred, "finder.core.search.verify.verifier"))
+        from finder.core.search.verify.verifier import Verifier
+        from finder.use_cases.search.verify_matches import verify_matches
+
+        if self._verifier is None:
+            self._verifier = Verifier(self._home)
+        yield from verify_matches(self._verifier, result, executor)
 
     def _open_searcher(self) -> Searcher | ServerSearcher:
         """Another one, once the library's vectors are somewhere else."""

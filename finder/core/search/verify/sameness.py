@@ -23,14 +23,19 @@ class SameKind(StrEnum):
 
     @property
     def label(self) -> str:
-        return tr(_LABELS[self])
+        return tr(_LABELS[self][0])
+
+    @property
+    def short_label(self) -> str:
+        """One word."""
+        return tr(_LABELS[self][1])
 
 
 _LABELS = {
-    SameKind.WHOLE: mark("same picture"),
-    SameKind.PART: mark("same picture, cropped"),
-    SameKind.MIRRORED: mark("same picture, mirrored"),
-    SameKind.TURNED: mark("same picture, turned"),
+    SameKind.WHOLE: (mark("same picture"), mark("same")),
+    SameKind.PART: (mark("same picture, cropped"), mark("part")),
+    SameKind.MIRRORED: (mark("same picture, mirrored"), mark("mirrored")),
+    SameKind.TURNED: (mark("same picture, turned"), mark("turned")),
 }
 
 

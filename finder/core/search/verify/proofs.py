@@ -1,0 +1,129 @@
+"""What proofs change in a result: the proven matches move to the front. Plain values, cheap to
+import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice, zip_longest
+from typing import TYPE_CHECKING, Final
+
+from finder.core.search.closeness.closeness import CLOSEST_OTHER, NEARLY_THE_SAME, SAME
+from finder.core.search.matches import Match, Result, Standing
+from finder.core.search.verify.sameness import SameKind, Sameness
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+
+VERIFIED: Final = 50
+"""How many pictures are verified at most."""
+SEARCHED: Final = 30
+"""How many matches a search needs at least, so that what is proven is among them."""
+
+
+def candidates(result: Result) -> list[PictureRecord]:
+    """The matches to verify, best first: of each rank those of the combined ranking and of the
+    models; without the query's own pictures."""
+    by_rank = chain.from_iterable(zip_longest(result.combined, *result.models.values()))
+    pictures = {match.picture.id: match.picture for match in by_rank if match is not None}
+    others = (one for one in pictures.values() if one.id not in result.query.own)
+    return list(islice(others, VERIFIED))
+
+
+def with_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
+    """The result of a search with these proofs, by content id, which are all so far.
+
+    In the combined ranking, what is proven comes first, behind the query's own pictures: whole
+    ones, then parts, mirrored and turned ones, each in the order that they had. So that the numbers
+    still fall, one that moves up has at least the score and the closeness of those that it passes,
+    and is at least “nearly the same”. The models' lists keep their order, which is that of their
+    distances.
+    """
+    if not proofs:
+        return result
+    old = result.combined_standings
+    front = _front(result, proofs)
+    new = _raised(front, old, proofs) | dict(_moved_back(front, old))
+    listed = {match.picture.id: match.picture for match in _all_matches(result)}
+    shown = {match.picture.id for match in result.combined}.union(front)
+    ordered = sorted(shown.intersection(new), key=lambda picture: new[picture].rank)
+    combined = [
+        Match(rank, listed[picture], new[picture].distance, new[picture].closeness)
+        for rank, picture in enumerate(ordered, 1)
+    ]
+    return replace(result, combined=combined, combined_standings=new, same=dict(proofs))
+
+
+def first_matches(result: Result, top: int) -> Result:
+    """The result with at most so many matches in each list."""
+    short = replace(
+        result,
+        combined=result.combined[:top],
+        models={name: matches[:top] for name, matches in result.models.items()},
+    )
+    listed = {match.picture.id for match in _all_matches(short)}
+    return replace(
+        short,
+        standings={one: all for one, all in result.standings.items() if one in listed},
+        combined_standings={
+            one: standing for one, standing in result.combined_standings.items() if one in listed
+        },
+        same={one: proof for one, proof in result.same.items() if one in listed},
+    )
+
+
+def _front(result: Result, proofs: Mapping[int, Sameness]) -> list[int]:
+    """What comes first: what is surely the query's picture, then what is proven."""
+    own = result.query.own
+
+    def order(picture: int) -> tuple[int, int]:
+        standing = result.combined_standings[picture]
+        if picture in own or standing.closeness >= SAME:
+            return 0, standing.rank
+        return (1 if proofs[picture].kind is SameKind.WHOLE else 2), standing.rank
+
+    first = [
+        picture
+        for picture, standing in result.combined_standings.items()
+        if picture in proofs or picture in own or standing.closeness >= SAME
+    ]
+    return sorted(first, key=order)
+
+
+def _raised(
+    front: Sequence[int], old: Mapping[int, Standing], proofs: Mapping[int, Sameness]
+) -> dict[int, Standing]:
+    """The standings of those at the front."""
+    others = [standing for picture, standing in old.items() if picture not in set(front)]
+    score = max((standing.distance for standing in others), default=float("-inf"))
+    closeness = max((standing.closeness for standing in others), default=0.0)
+    raised: dict[int, Standing] = {}
+    for rank, picture in reversed(list(enumerate(front, 1))):
+        standing = old[picture]
+        least = max(closeness, NEARLY_THE_SAME if picture in proofs else 0.0)
+        closeness = max(standing.closeness, min(least, CLOSEST_OTHER))
+        score = max(score, standing.distance)
+        raised[picture] = replace(
+            standing,
+            rank=rank,
+            distance=score,
+            similarity=max(score, standing.similarity),
+            closeness=closeness,
+            is_least_rank=False,
+        )
+    return dict(sorted(raised.items(), key=lambda item: item[1].rank))
+
+
+def _moved_back(
+    front: Sequence[int], old: Mapping[int, Standing]
+) -> Iterator[tuple[int, Standing]]:
+    """The others, each behind those that have passed it."""
+    passing = [old[picture].rank for picture in front]
+    for picture, standing in old.items():
+        if picture not in front:
+            passed = sum(rank > standing.rank for rank in passing)
+            yield picture, replace(standing, rank=standing.rank + passed)
+
+
+def _all_matches(result: Result) -> Iterator[Match]:
+    return chain(result.combined, *result.models.values())
