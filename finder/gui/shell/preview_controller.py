@@ -197,9 +197,11 @@ class PreviewController(QObject):
         return result.same.get(match.picture.id) if result and is_of_search else None
 
     def _in_query(self, match: Match) -> Sequence[Point]:
-        """Where the match is in the query, unless that is shown turned."""
-        is_turned = self._orientation(match) != UPRIGHT
-        return () if is_turned else proof_words.outline_in_query(self._proof(match))
+        """Where the match is in the query, unless that is shown turned, or is several pictures."""
+        query = self._searching.query
+        is_one = query is not None and len(query.examples) == 1
+        is_upright = self._orientation(match) == UPRIGHT
+        return proof_words.outline_in_query(self._proof(match)) if is_one and is_upright else ()
 
     def _show_picture(self) -> None:
         if self._dialog is not None and self._is_open():
