@@ -143,6 +143,8 @@ class Stage:
         if shows_proofs:
             searching = conductor.controllers.searching
             self._wait(lambda: searching.result is not None and bool(searching.result.same))
+            self._settle(2.0)
+            window.results.columns[0].view.go_to_row(1)  # the first one is the query's own file
         self._open_panel(state)
 
     def _open_dialog(self, state: str) -> bool:

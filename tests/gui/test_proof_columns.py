@@ -173,6 +173,21 @@ def test_what_the_user_has_selected_is_not_folded_behind_a_proven_match(
     assert best.view.currentIndex().row() == 1
 
 
+def test_what_is_proven_is_not_folded_behind_the_querys_own_file(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    shown = result_of({"a": ALL, "b": ALL}, ALL, own=1)
+    panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
+    folding.show_near_duplicates(NearDuplicates([(1, 3), (1, LATE), (1, 9), (LATE, 9)]))
+    best, a, _ = panel.columns
+    assert _ids(best)[:3] == _ids(a)[:3] == [1, 2, 4]
+    folding.show_proofs(proven(shown, LATE, 9))
+    assert _ids(best)[:3] == [LATE, 1, 2], "3 is folded behind 1, and 9 behind the proven one"
+    assert [_card(best, row).stack for row in range(3)] == ["+1", "+1", ""]
+    assert LATE in _ids(a)
+    assert 9 not in _ids(a)
+
+
 def test_stacks_stay_open(panel: ResultsPanel, folding: FoldingController) -> None:
     best = panel.columns[0]
     folding.show_near_duplicates(NearDuplicates([(2, 20)]))
