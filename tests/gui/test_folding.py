@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.search.matches import Result
 from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.grid.pills import stack_button
@@ -62,7 +63,11 @@ def made(
 @pytest.fixture(autouse=True)
 def _nothing_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is proven is not folded behind the query; test_proofs_window has that."""
-    monkeypatch.setattr(Workspace, "verify", lambda *_: (result for result in ()))
+    monkeypatch.setattr(Workspace, "verify", _prove_nothing)
+
+
+def _prove_nothing(*_: object) -> Generator[Result]:
+    yield from ()
 
 
 @pytest.fixture

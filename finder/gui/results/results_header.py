@@ -72,8 +72,6 @@ class ResultsHeader(QWidget):
         """Where there is little room, the buttons lose their texts, so that what is hidden can be
         read; then the words before that are left out, and then the title."""
         whole, hidden = self._words
-        if self._is_verifying:
-            whole = " · ".join((whole, tr("looking for the same picture…")))
         self.title.show()
         width, only = self.width(), Qt.ToolButtonStyle.ToolButtonIconOnly
         for style in (_BESIDE, only) if width >= _NARROW else (only,):
@@ -83,10 +81,16 @@ class ResultsHeader(QWidget):
             if fits or not hidden:
                 break
         if fits or not hidden:
-            self.facts.show_text(whole)
+            self.facts.show_text(self._with_hint(whole))
         else:
             self.facts.show_text(hidden, whole)
             self.title.setVisible(self._text_width(hidden) <= self._room())
+
+    def _with_hint(self, whole: str) -> str:
+        """What is still going on, where there is room for it."""
+        hinted = " · ".join((whole, tr("looking for the same picture…")))
+        shows_hint = self._is_verifying and self._text_width(hinted) <= self._room()
+        return hinted if shows_hint else whole
 
     def _room(self) -> int:
         """For the facts, in px."""
