@@ -247,9 +247,9 @@ def test_the_header_tells_quietly_that_matches_are_still_verified(
     header = panel.header
     before = visible_text(header)
     header.show_verifying(True)
-    assert "3 columns · looking for the same picture…" in visible_text(header)
+    assert "3 columns · still comparing…" in visible_text(header)
     folding.show_proofs(proven(answer(), LATE))
-    assert "looking for the same picture…" in visible_text(header)
+    assert "still comparing…" in visible_text(header)
     header.show_verifying(False)
     assert visible_text(header) == before
 

@@ -133,7 +133,7 @@ def test_the_answer_is_shown_before_its_proofs_and_they_replace_nothing(
     player = begin(library, ONE_MODEL)
     held = _Held(player, monkeypatch)
     player.ask(samples / CROP)
-    player.wait(lambda: "looking for the same picture…" in visible_text(player.results.header))
+    player.wait(lambda: "still comparing…" in visible_text(player.results.header))
     column = player.column(LITE0)
     column.view.go_to_row(3)
     chosen = column.view.current_match()
@@ -143,7 +143,7 @@ def test_the_answer_is_shown_before_its_proofs_and_they_replace_nothing(
     assert result is not None
     assert {proof.kind for proof in result.same.values()} == {SameKind.PART}
     assert column.view.current_match() == chosen
-    assert "looking for" not in visible_text(player.results.header)
+    assert "still comparing" not in visible_text(player.results.header)
 
 
 def test_the_next_query_ends_the_verification(

@@ -81,16 +81,19 @@ class ResultsHeader(QWidget):
             if fits or not hidden:
                 break
         if fits or not hidden:
-            self.facts.show_text(self._with_hint(whole))
+            self._show_whole(whole)
         else:
             self.facts.show_text(hidden, whole)
             self.title.setVisible(self._text_width(hidden) <= self._room())
 
-    def _with_hint(self, whole: str) -> str:
-        """What is still going on, where there is room for it."""
-        hinted = " · ".join((whole, tr("looking for the same picture…")))
-        shows_hint = self._is_verifying and self._text_width(hinted) <= self._room()
-        return hinted if shows_hint else whole
+    def _show_whole(self, whole: str) -> None:
+        """With what is still going on, where there is room for it."""
+        hinted = " · ".join((whole, tr("still comparing…")))
+        if self._is_verifying and self._text_width(hinted) <= self._room():
+            tip = tr("The best matches are compared with the query, point by point")
+            self.facts.show_text(hinted, tip)
+        else:
+            self.facts.show_text(whole)
 
     def _room(self) -> int:
         """For the facts, in px."""
