@@ -63,7 +63,7 @@ class PreviewDialog(QDialog):
         for button, name in ((self.back, "chevron-left"), (self.forward, "chevron-right")):
             button.setIcon(direction_icon(name))
         self.outline = _connected(
-            ToolButton("square-dashed", tip=tr("Outline of the query (O)"), checkable=True),
+            ToolButton("square-dashed", tip=tr("Outline of the shared part (O)"), checkable=True),
             lambda: self.stage.set_shows_outline(self.outline.isChecked()),
         )
         self.outline.setChecked(self.stage.shows_outline)
