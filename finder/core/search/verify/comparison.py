@@ -18,22 +18,37 @@ from finder.core.search.verify.matching import Fit, Map, fit, mapped
 from finder.core.search.verify.outlines import area, clipped, rectangle
 from finder.core.search.verify.sameness import SameKind, Sameness
 
-_FEW_POINTS: Final = 5
-_MANY_POINTS: Final = 10
-"""From so many that agree, a part of the picture may be covered by something."""
-_LEAST_SHARE: Final = 0.5
-_LEAST_GOOD: Final = 0.45
-_FEW_GOOD: Final = 0.85
-_FEW_WHOLE: Final = 0.93
-_SMALL_GOOD: Final = 0.97
-_SMALL_WHOLE: Final = 0.97
-_COLOURFUL: Final = 8.0
-_LEAST_COLOUR: Final = 0.6
+_FEWEST_POINTS: Final = 3
 _FEWEST_BLOCKS: Final = 4
-_WIDEST: Final = 1.4
-"""How much wider a copy may be for its height."""
 _LEAST_SHOWN: Final = 0.3
 """Of the picture that is a part of the other, the share that the other shows."""
+_WIDEST: Final = 1.4
+"""How much wider a copy may be for its height."""
+_COLOURFUL: Final = 8.0
+_LEAST_COLOUR: Final = 0.6
+"""If both are colourful: a drawing in other colours is another one."""
+
+# Where points enough are matched, most of them agree in a copy: in the next photograph of a series,
+# what has moved and what is nearer does not. Letters and stickers may hide half of the picture.
+_MANY_MATCHED: Final = 30
+_ENOUGH_POINTS: Final = 10
+_LEAST_SHARE: Final = 0.8
+_LEAST_GOOD: Final = 0.45
+
+# Where few are matched, as in soft or plain pictures, nearly all pixels have to agree; also where
+# both are icons, of which others may differ in a detail only.
+_FEW_GOOD: Final = 0.95
+_FEW_WHOLE: Final = 0.95
+_SMALL_GOOD: Final = 0.97
+_SMALL_WHOLE: Final = 0.97
+
+# Where hardly any points are found, the pictures are compared as they are.
+_PLAIN: Final = 60
+_PLAIN_GOOD: Final = 0.97
+_PLAIN_WHOLE: Final = 0.985
+_FEWEST_PLAIN_BLOCKS: Final = 9
+_WIDEST_PLAIN: Final = 1.15
+
 _TILT: Final = 20.0
 """Degrees up to which a picture is not turned."""
 _NEARLY_ALL: Final = 0.9
@@ -56,7 +71,9 @@ class Evidence:
 def compare(query: LocalFeatures, match: LocalFeatures) -> Sameness | None:
     """How the match is the same picture as the query; None if it is another one."""
     found = evidence(query, match)
-    return _sameness(query, match, found) if found is not None and is_proof(found) else None
+    if found is None or not is_proof(found):
+        found = _alike_as_they_are(query, match)
+    return _sameness(query, match, found) if found is not None else None
 
 
 def evidence(query: LocalFeatures, match: LocalFeatures) -> Evidence | None:
@@ -77,17 +94,44 @@ def evidence(query: LocalFeatures, match: LocalFeatures) -> Evidence | None:
 
 def is_proof(found: Evidence) -> bool:
     """Whether it is enough."""
-    pixels, agreeing = found.pixels, found.fit.agreeing
-    if agreeing < _FEW_POINTS or max(found.shown) < _LEAST_SHOWN or pixels.blocks < _FEWEST_BLOCKS:
-        return False
-    if pixels.colourful > _COLOURFUL and pixels.colour < _LEAST_COLOUR:
+    fit, pixels = found.fit, found.pixels
+    if fit.agreeing < _FEWEST_POINTS or max(found.shown) < _LEAST_SHOWN or _is_recoloured(pixels):
         return False
     if found.is_small:
-        return pixels.good >= _SMALL_GOOD and pixels.whole >= _SMALL_WHOLE
-    if pixels.good >= _FEW_GOOD and pixels.whole >= _FEW_WHOLE:
-        return True
-    is_much = agreeing >= _MANY_POINTS and found.fit.share >= _LEAST_SHARE
-    return is_much and pixels.good >= _LEAST_GOOD
+        return _pixels_agree(pixels, _SMALL_GOOD, _SMALL_WHOLE)
+    if fit.matched >= _MANY_MATCHED:
+        shows_nothing = pixels.blocks < _FEWEST_BLOCKS  # fine sand, seen from afar
+        return fit.share >= _LEAST_SHARE and (shows_nothing or pixels.good >= _LEAST_GOOD)
+    if fit.agreeing >= _ENOUGH_POINTS and fit.share >= _LEAST_SHARE:
+        return _pixels_agree(pixels, _LEAST_GOOD)
+    return _pixels_agree(pixels, _FEW_GOOD, _FEW_WHOLE)
+
+
+def _pixels_agree(
+    pixels: PixelAgreement, good: float, whole: float = -1.0, blocks: int = _FEWEST_BLOCKS
+) -> bool:
+    return pixels.blocks >= blocks and pixels.good >= good and pixels.whole >= whole
+
+
+def _alike_as_they_are(query: LocalFeatures, match: LocalFeatures) -> Evidence | None:
+    """Proof that two plain pictures with hardly any points to match are the same, whole or
+    mirrored. Its share is that of the pixels."""
+    across, down = np.divide(match.size, query.size)
+    has_points = min(len(query.points), len(match.points)) >= _PLAIN
+    if has_points or max(across, down) > _WIDEST_PLAIN * min(across, down):
+        return None
+    map = np.array([[across, 0.0, 0.0], [0.0, down, 0.0]])
+    for is_mirrored, one in enumerate((query, query.mirrored())):
+        pixels = compare_pixels(one, match, map)
+        is_same = _pixels_agree(pixels, _PLAIN_GOOD, _PLAIN_WHOLE, _FEWEST_PLAIN_BLOCKS)
+        if is_same and not _is_recoloured(pixels):
+            fit = Fit(map, 0, 0, pixels.good)
+            return Evidence(fit, bool(is_mirrored), (1.0, 1.0), pixels, False)
+    return None
+
+
+def _is_recoloured(pixels: PixelAgreement) -> bool:
+    return pixels.colourful > _COLOURFUL and pixels.colour < _LEAST_COLOUR
 
 
 def _is_plausible(map: Map) -> bool:

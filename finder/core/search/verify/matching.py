@@ -37,10 +37,12 @@ _ROUNDS = 4
 @dataclass(frozen=True, eq=False)
 class Fit:
     """map: from points of the one picture to those of the other. agreeing: how many points agree
-    with it, each place counted once. share: of those matched, 0 … 1."""
+    with it, each place counted once. matched: how many points were compared. share: of these, those
+    that agree, 0 … 1."""
 
     map: Map
     agreeing: int
+    matched: int
     share: float
 
 
@@ -64,7 +66,7 @@ def fit(one: LocalFeatures, other: LocalFeatures) -> Fit | None:
         chosen = agree
     found = _fitted(start[chosen], end[chosen], True)
     places = min(_places(start[chosen]), _places(end[chosen]))
-    return Fit(found, places, float(np.count_nonzero(chosen)) / len(pairs))
+    return Fit(found, places, len(pairs), float(np.count_nonzero(chosen)) / len(pairs))
 
 
 def mapped(map: Map, points: NDArray[np.float64]) -> NDArray[np.float64]:

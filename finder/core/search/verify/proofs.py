@@ -8,24 +8,26 @@ from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Final
 
-from finder.core.search.closeness.closeness import CLOSEST_OTHER, NEARLY_THE_SAME, SAME
+from finder.core.search.closeness.closeness import NEARLY_THE_SAME, SAME
 from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.verify.sameness import SameKind, Sameness
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
 
-VERIFIED: Final = 50
-"""How many pictures are verified at most."""
 SEARCHED: Final = 30
-"""How many matches a search needs at least, so that what is proven is among them."""
+"""Of the combined ranking, how many are verified, so that many a search needs at least."""
+VERIFIED: Final = 50
+"""How many pictures are verified at most: the others are those that the models have first."""
+
+_ORDER: Final = {SameKind.WHOLE: 1, SameKind.PART: 2, SameKind.MIRRORED: 3, SameKind.TURNED: 3}
 
 
 def candidates(result: Result) -> list[PictureRecord]:
-    """The matches to verify, best first: of each rank those of the combined ranking and of the
-    models; without the query's own pictures."""
-    by_rank = chain.from_iterable(zip_longest(result.combined, *result.models.values()))
-    pictures = {match.picture.id: match.picture for match in by_rank if match is not None}
+    """The matches to verify, in this order; without the query's own pictures."""
+    of_models = chain.from_iterable(zip_longest(*result.models.values()))
+    matches = chain(result.combined[:SEARCHED], of_models)
+    pictures = {match.picture.id: match.picture for match in matches if match is not None}
     others = (one for one in pictures.values() if one.id not in result.query.own)
     return list(islice(others, VERIFIED))
 
@@ -45,7 +47,7 @@ def with_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
     front = _front(result, proofs)
     new = _raised(front, old, proofs) | dict(_moved_back(front, old))
     listed = {match.picture.id: match.picture for match in _all_matches(result)}
-    shown = {match.picture.id for match in result.combined}.union(front)
+    shown = {match.picture.id for match in result.combined}.union(proofs)
     ordered = sorted(shown.intersection(new), key=lambda picture: new[picture].rank)
     combined = [
         Match(rank, listed[picture], new[picture].distance, new[picture].closeness)
@@ -80,7 +82,7 @@ def _front(result: Result, proofs: Mapping[int, Sameness]) -> list[int]:
         standing = result.combined_standings[picture]
         if picture in own or standing.closeness >= SAME:
             return 0, standing.rank
-        return (1 if proofs[picture].kind is SameKind.WHOLE else 2), standing.rank
+        return _ORDER[proofs[picture].kind], standing.rank
 
     first = [
         picture
@@ -93,15 +95,16 @@ def _front(result: Result, proofs: Mapping[int, Sameness]) -> list[int]:
 def _raised(
     front: Sequence[int], old: Mapping[int, Standing], proofs: Mapping[int, Sameness]
 ) -> dict[int, Standing]:
-    """The standings of those at the front."""
+    """The standings of those at the front. None becomes “the same picture”: what was it already is
+    before all others."""
     others = [standing for picture, standing in old.items() if picture not in set(front)]
     score = max((standing.distance for standing in others), default=float("-inf"))
     closeness = max((standing.closeness for standing in others), default=0.0)
     raised: dict[int, Standing] = {}
     for rank, picture in reversed(list(enumerate(front, 1))):
         standing = old[picture]
-        least = max(closeness, NEARLY_THE_SAME if picture in proofs else 0.0)
-        closeness = max(standing.closeness, min(least, CLOSEST_OTHER))
+        least = NEARLY_THE_SAME if picture in proofs else 0.0
+        closeness = max(closeness, standing.closeness, least)
         score = max(score, standing.distance)
         raised[picture] = replace(
             standing,
