@@ -89,7 +89,7 @@ def test_the_proven_match_is_first_and_has_its_badge_in_every_column(
     assert _ids(best)[:3] == [LATE, 1, 2]
     assert _ids(a)[:3] == [1, 2, 3]
     for card in (_card(best, 0), _card(a, LATE - 1)):
-        assert (card.corner, card.short_corner) == ("Same picture, cropped", "Cropped")
+        assert (card.corner, card.short_corner) == ("Same picture, cropped", "Part")
         assert (card.corner_icon, card.outline) == ("crop", INSIDE)
     assert _card(best, 1).corner == ""
 

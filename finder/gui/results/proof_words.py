@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPolygonF, QTransform
 
-from finder.core.i18n import mark, tr
+from finder.core.i18n import tr
 from finder.core.search.verify.sameness import Point, SameKind, Sameness
 
 ICONS = {
@@ -16,12 +16,6 @@ ICONS = {
     SameKind.MIRRORED: "flip-horizontal-2",
     SameKind.TURNED: "rotate-cw",
 }
-_SHORT = {
-    SameKind.WHOLE: mark("Same"),
-    SameKind.PART: mark("Cropped"),
-    SameKind.MIRRORED: mark("Mirrored"),
-    SameKind.TURNED: mark("Turned"),
-}
 _WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 _EDGE = 0.04
 """An outline that leaves out less of a side than this says nothing."""
@@ -29,13 +23,16 @@ _EDGE = 0.04
 
 def title(same: Sameness) -> str:
     """For a badge: “Same picture, cropped”."""
-    words = same.kind.label
-    return words[:1].upper() + words[1:]
+    return _capital(same.kind.label)
 
 
 def short_title(same: Sameness) -> str:
     """One word, where the title does not fit."""
-    return tr(_SHORT[same.kind])
+    return _capital(same.kind.short_label)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def reason(same: Sameness) -> str:
