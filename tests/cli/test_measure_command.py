@@ -48,7 +48,7 @@ def precisions_by_searching(
     with closing(SearchSession(home, partial(open_extractors, home))) as session:
         for path in sorted(p for p in samples.glob("*/*") if p.suffix != ".txt"):
             session.set_query(QuerySpec((QueryExample(FileSource(str(path))),)))
-            result = session.search(specs, 200, Metric.EUCLIDEAN)
+            result = session.search(specs, 200, Metric.EUCLIDEAN, look_twice=False)
             own = result.query.own
             for name, matches in {**result.models, "combined": result.combined}.items():
                 others = [m.picture for m in matches if m.picture.id not in own]

@@ -17,7 +17,7 @@ from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.query.query import Query, QueryItem
-from finder.core.search.ranking.spread import standardised
+from finder.core.search.ranking.spread import Spread, standardised
 from finder.use_cases.search.library_search import open_searcher
 
 SPECS = [tiny_spec("a", 48), tiny_spec("b", 20, "b"), tiny_spec("c", 33, "c")]
@@ -170,6 +170,6 @@ def test_a_library_of_identical_pictures_is_combined(home: Home) -> None:
 
 
 def test_equal_values_standardise_to_zero() -> None:
-    assert standardised(np.array([])).tolist() == []
-    assert standardised(np.array([3.0, 3.0])).tolist() == [0.0, 0.0]
-    assert standardised(np.array([1.0, 3.0])).tolist() == [-1.0, 1.0]
+    for values, expected in (([], []), ([3.0, 3.0], [0.0, 0.0]), ([1.0, 3.0], [-1.0, 1.0])):
+        array = np.array(values)
+        assert standardised(array, Spread.of(array)).tolist() == expected

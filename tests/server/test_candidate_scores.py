@@ -212,7 +212,7 @@ def test_without_a_sample_the_candidates_stand_for_themselves(
         fetched_from(index, np.arange(9)), query, euclidean(spec), found, nothing, 5
     )
     assert scores.spread is None
-    assert scores.standardised().mean() == pytest.approx(0.0, abs=1e-6)
+    assert scores.standardised()[0].mean() == pytest.approx(0.0, abs=1e-6)
 
 
 def test_nothing_found_is_an_empty_ranking(indexes: dict[str, ModelIndex]) -> None:

@@ -22,6 +22,7 @@ from finder.core.search.ranking.candidate_scores import (
     is_settled,
     score_candidates,
 )
+from finder.core.search.ranking.second_look import look_twice
 
 if TYPE_CHECKING:
     from finder.core.cancellation import CancellableExecutor
@@ -127,6 +128,13 @@ class CandidateSearch:
                 self.notes = (_removed_note(),)
         if passing is not None and not passing:
             raise _nothing_found(found.values())
+        if self._request.looks_twice:
+            self._executor.check()
+            began = time.perf_counter()
+            combined = look_twice(
+                combined, list(scored.values()), self._request.top, self._request.own
+            )
+            self.combined_seconds += time.perf_counter() - began
         return {spec.name: scores for spec, scores in scored.items()}, combined
 
     def _wanted(self) -> str:

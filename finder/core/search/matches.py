@@ -62,6 +62,7 @@ class Result:
     everything else, and on matches that may be missing. epoch: the library's, replaced by each
     repair or restore. weights: of the models in the combined ranking, by name; empty where all are
     the same. same: the matches that are proven to be the query's picture, by content id.
+    looked_twice: whether the combined ranking is that of a second look (`ranking.second_look`).
     """
 
     query: Query
@@ -79,6 +80,7 @@ class Result:
     epoch: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
     same: Mapping[int, Sameness] = field(default_factory=dict)
+    looked_twice: bool = False
 
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""

@@ -96,6 +96,7 @@ def build_result(
         notes=notes,
         epoch=epoch,
         weights=weights,
+        looked_twice=scores.combined.looked_twice,
     )
 
 

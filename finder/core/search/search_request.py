@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class SearchRequest:
     """top: how many matches, from 1 on. weights: of the models in the combined ranking, by name;
-    empty where all are the same."""
+    empty where all are the same. look_twice: see `ranking.second_look`."""
 
     query: Query
     specs: Sequence[ModelSpec]
@@ -26,6 +26,13 @@ class SearchRequest:
     metric: Metric
     filter: Filter
     weights: Mapping[str, float] = field(default_factory=dict)
+    look_twice: bool = False
+
+    @property
+    def looks_twice(self) -> bool:
+        """Not for “less like this”: neighbours would bring back what the user wants to be rid
+        of."""
+        return self.look_twice and all(item.weight > 0 for item in self.query.items)
 
     @property
     def own(self) -> Own:

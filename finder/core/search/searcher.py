@@ -36,6 +36,7 @@ from finder.core.search.ranking.combine import combine
 from finder.core.search.ranking.common_pictures import CommonPicturesCache
 from finder.core.search.ranking.model_scores import ModelScores, score_model
 from finder.core.search.ranking.product_cache import ProductCache
+from finder.core.search.ranking.second_look import look_twice
 from finder.core.search.ranking.similarity import Similarity, similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
 from finder.core.search.search_request import SearchRequest, weights_among
@@ -86,15 +87,17 @@ class Searcher:
         metric: Metric,
         filter: Filter = NO_FILTER,
         stop: CancelToken | None = None,
+        look_twice: bool = False,
     ) -> Result:
         """The `top` nearest pictures (1 to 200) that pass the filter, for each model and combined.
+        look_twice: the best of the combined ranking are put in a better order (`second_look`).
 
         Raises FinderError: nothing indexed, the query cannot be used, a model cannot be loaded, no
         picture passes the filter. Raises Cancelled within a tenth of a second after the stop.
         """
         weights = weights_among(load_weights(self._view.catalogue), specs)
         request = SearchRequest(
-            query, specs, max(1, min(top, MAX_MATCHES)), metric, filter, weights
+            query, specs, max(1, min(top, MAX_MATCHES)), metric, filter, weights, look_twice
         )
         executor = CancellableExecutor(self._executor, stop)
         return self._view.read(partial(self._search, request, executor))
@@ -157,6 +160,9 @@ class Searcher:
         began = time.perf_counter()
         common = self._common.common([model.index for model in models.values()])
         combined = combine(list(models.values()), common, request.top, request.own)
+        if request.looks_twice:
+            executor.check()
+            combined = look_twice(combined, list(models.values()), request.top, request.own)
         timings = Timings(seconds, time.perf_counter() - began, extraction)
         scales = {
             spec.name: self._scales.scale(spec, indexes[spec.name], similarities[spec])

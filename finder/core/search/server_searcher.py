@@ -88,11 +88,12 @@ class ServerSearcher:
         metric: Metric,
         filter: Filter = NO_FILTER,
         stop: CancelToken | None = None,
+        look_twice: bool = False,
     ) -> Result:
         """As `Searcher.search`. Raises FinderError also where the server fails."""
         weights = weights_among(load_weights(self._catalogue), specs)
         request = SearchRequest(
-            query, specs, max(1, min(top, MAX_MATCHES)), metric, filter, weights
+            query, specs, max(1, min(top, MAX_MATCHES)), metric, filter, weights, look_twice
         )
         with self._cancelled_by(stop):
             return self._search(request, CancellableExecutor(self._executor, stop))

@@ -104,16 +104,19 @@ class SearchSession:
         metric: str,
         filter: Filter = NO_FILTER,
         token: CancelToken | None = None,
+        look_twice: bool = True,
     ) -> Result:
         """The `top` pictures that are most like the query, for each model and for all of them
-        combined. Raises FinderError, Cancelled."""
+        combined. look_twice: see `Searcher.search`. Raises FinderError, Cancelled."""
         import_deferred("finder.core.models.runtime.session", "finder.core.search.searcher")
         from finder.core.search.distance import Metric
 
         if self._read is None:
             raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
         searcher = self._open_searcher()
-        return searcher.search(self._read.query, specs, top, Metric(metric), filter, token)
+        return searcher.search(
+            self._read.query, specs, top, Metric(metric), filter, token, look_twice
+        )
 
     def near_duplicates(
         self, result: Result, specs: Sequence[ModelSpec], token: CancelToken | None = None

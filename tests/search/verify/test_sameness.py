@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -225,5 +226,6 @@ def test_features_are_the_same_each_time_and_from_their_bytes(picture: Image.Ima
     assert read is not None
     assert same_arrays(read, features)
     assert compare(read, features) == compare(features, features)
-    for damaged in (b"", kept[:9], kept[:-1], kept + b"x", bytes(len(kept))):
+    odd = [replace(features, points=features.points * factor) for factor in (np.nan, 2, -1)]
+    for damaged in (b"", kept[:9], kept[:-1], kept + b"x", bytes(len(kept)), *map(as_bytes, odd)):
         assert from_bytes(damaged) is None

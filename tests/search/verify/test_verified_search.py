@@ -14,6 +14,7 @@ from making import copied, run_index
 from PIL import Image, ImageOps
 
 from finder.core.cancellation import Cancelled, CancelToken
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
@@ -21,7 +22,13 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.transform import Box, Transform
 from finder.core.search.matches import Result
-from finder.core.search.query.query_spec import LESS, FileSource, QueryExample, QuerySpec
+from finder.core.search.query.query_spec import (
+    LESS,
+    FileSource,
+    LibrarySource,
+    QueryExample,
+    QuerySpec,
+)
 from finder.core.search.verify.proofs import with_proofs
 from finder.core.search.verify.sameness import SameKind, Sameness
 from finder.core.search.verify.verifier import Verifier
@@ -128,6 +135,17 @@ def test_pictures_whose_files_are_gone_are_verified_by_their_thumbnails(
         path.unlink()
     result = searched(session, of_files([query]), specs)
     assert kinds(proofs_by_name(session, result)) == COPIES
+
+
+def test_a_query_whose_file_is_gone_is_verified_by_its_thumbnail(
+    session: SearchSession, library: Home, pictures: Path, specs: list[ModelSpec]
+) -> None:
+    with closing(Catalogue(library)) as catalogue:
+        picture = catalogue.files.picture_of(str(pictures / "kingfisher.jpg"))
+    assert picture is not None
+    (pictures / "kingfisher.jpg").unlink()
+    spec = QuerySpec((QueryExample(LibrarySource(picture, "kingfisher.jpg")),))
+    assert kinds(proofs_by_name(session, searched(session, spec, specs))) == COPIES
 
 
 def test_the_second_time_features_are_read_and_the_proofs_are_the_same(

@@ -18,19 +18,21 @@ def combined_closeness(
     weights: Mapping[str, float],
 ) -> dict[int, Standing]:
     """The combined standings with their closeness: the mean of the models' for the picture, with
-    the weights of the ranking (1 for those without), but at most that of the picture before it.
+    the weights of the ranking (1 for those without).
 
-    So it falls with the score, is comparable between queries as the models' is, and does not
-    depend on how many matches are listed: all that rank before a listed match are listed, too.
+    So it is comparable between queries as the models' is, and depends on no other match. It falls
+    with the score only roughly: the score compares with the whole library, and with the neighbours
+    in a second look.
     """
-    rated: dict[int, Standing] = {}
-    most = SAME
-    for picture, standing in sorted(combined.items(), key=lambda item: item[1].rank):
-        of_models = by_picture[picture]
-        counted = [weights.get(model, 1.0) for model in of_models]
-        most = min(most, _mean([one.closeness for one in of_models.values()], counted))
-        rated[picture] = replace(standing, closeness=most)
-    return rated
+    return {
+        picture: replace(standing, closeness=_combined(by_picture[picture], weights))
+        for picture, standing in combined.items()
+    }
+
+
+def _combined(standings: Mapping[str, Standing], weights: Mapping[str, float]) -> float:
+    counted = [weights.get(model, 1.0) for model in standings]
+    return _mean([one.closeness for one in standings.values()], counted)
 
 
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:

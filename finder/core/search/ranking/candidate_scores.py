@@ -117,7 +117,7 @@ def _passes(model: ModelScores, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 def _last_score(model: ModelScores, found: NearestFound) -> float:
     """The standardised score of the last of the model's list; of several lists the largest."""
-    values = model.standardised()
+    values, _ = model.standardised()
     last = np.array([ids[-1] for ids in found.lists if len(ids)], dtype=np.int64)
     positions = model.index.positions(last)
     return float(values[positions[positions >= 0]].max(initial=-np.inf))

@@ -32,10 +32,14 @@ class CommonPictures:
         rows = self.rows[model]
         return values if rows is None else values[rows]
 
+    def rows_of(self, positions: NDArray[np.int64], model: int) -> NDArray[np.int64]:
+        """Where some of the M are in the model with this number."""
+        rows = self.rows[model]
+        return positions if rows is None else rows[positions]
+
     def ids(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """The content ids of some of the M."""
-        rows = self.rows[0]
-        return self.first.pictures[positions if rows is None else rows[positions]]
+        return self.first.pictures[self.rows_of(positions, 0)]
 
     def positions(self, pictures: NDArray[np.int64]) -> NDArray[np.int64]:
         """Which of the M each of these content ids is; those that are none of them are left

@@ -85,13 +85,15 @@ class ModelScores:
             for picture, rank, distance, similarity, number, is_least in rows
         }
 
-    def standardised(self) -> NDArray[np.float64]:
-        """The products [N] as the combined ranking adds them up: a new array."""
+    def standardised(self) -> tuple[NDArray[np.float64], Spread]:
+        """The products [N] as the combined ranking adds them up: a new array; and by what they are
+        standardised."""
         values = centred_products(self.index, self.vectors, self.similarity, self.products)
-        values = standardised(values, self.spread)
+        spread = self.spread or Spread.of(values)
+        values = standardised(values, spread)
         if self.weight != 1.0:
             values *= self.weight
-        return values
+        return values, spread
 
 
 def centred_products(

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from finder.core.search.ranking.blocks import blocks
 
-_SMALLEST_DEVIATION = 1e-12
+SMALLEST_DEVIATION = 1e-12
+"""Below it all values are equal, but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -20,20 +21,19 @@ class Spread:
 
     @classmethod
     def of(cls, values: NDArray[np.float64]) -> Spread:
-        """Of at least one value."""
+        """Of no value: 0 and 0."""
+        if len(values) == 0:
+            return cls(0.0, 0.0)
         mean, squares = float(values.mean()), 0.0
         for block in blocks(len(values)):
             squares += float(np.square(values[block] - mean).sum())
         return cls(mean, sqrt(squares / len(values)))
 
 
-def standardised(values: NDArray[np.float64], spread: Spread | None = None) -> NDArray[np.float64]:
+def standardised(values: NDArray[np.float64], spread: Spread) -> NDArray[np.float64]:
     """(x − mean) / standard deviation; zeros where all values are equal. Changes the array, which
-    costs half as much as a new one. spread: of what these values are a part of; None: their own."""
-    if len(values) == 0:
-        return values
-    spread = spread or Spread.of(values)
-    if spread.deviation < _SMALLEST_DEVIATION:
+    costs half as much as a new one."""
+    if spread.deviation < SMALLEST_DEVIATION:
         values.fill(0.0)
     else:
         values -= spread.mean

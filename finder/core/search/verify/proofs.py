@@ -76,7 +76,7 @@ def first_matches(result: Result, top: int) -> Result:
 
 def _front(result: Result, proofs: Mapping[int, Sameness]) -> list[int]:
     """What comes first: what is surely the query's picture, then what is proven."""
-    own = result.query.own
+    own = result.query.own.intersection(match.picture.id for match in result.combined)
 
     def order(picture: int) -> tuple[int, int]:
         standing = result.combined_standings[picture]

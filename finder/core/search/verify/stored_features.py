@@ -36,6 +36,8 @@ def from_bytes(data: bytes) -> LocalFeatures | None:
         return None
     begin = _HEADER.size
     points = np.frombuffer(data, "<f4", number * 2, begin).reshape(number, 2)
+    if not ((points >= 0) & (points <= (across, down))).all():  # nor NaN
+        return None
     begin += parts[0]
     descriptors = np.frombuffer(data, np.uint8, parts[1], begin).reshape(number, 128)
     small = np.frombuffer(data, np.uint8, parts[2], begin + parts[1]).reshape(height, width, 3)
