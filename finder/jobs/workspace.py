@@ -185,9 +185,11 @@ class Workspace:
         metric: str,
         stop: CancelToken | None = None,
         filter: Filter = NO_FILTER,
+        look_twice: bool = True,
     ) -> Result:
-        """The pictures most like the query that was set last. Raises FinderError, Cancelled."""
-        return self._session.search(specs, top, metric, filter, stop)
+        """The pictures most like the query that was set last. look_twice: the best candidates are
+        ranked again by their own neighbours. Raises FinderError, Cancelled."""
+        return self._session.search(specs, top, metric, filter, stop, look_twice)
 
     def near_duplicates(
         self, result: Result, specs: Sequence[ModelSpec], stop: CancelToken | None = None

@@ -93,7 +93,12 @@ class SearchController(QObject):
         )
 
     def search(
-        self, specs: Sequence[ModelSpec], top: int, metric: str, filter: Filter = NO_FILTER
+        self,
+        specs: Sequence[ModelSpec],
+        top: int,
+        metric: str,
+        filter: Filter = NO_FILTER,
+        look_twice: bool = True,
     ) -> None:
         """Search for the query with these models; its embeddings are reused.
 
@@ -107,7 +112,7 @@ class SearchController(QObject):
         stop = CancelToken()
         self._task = self._task_runner.call(
             Lane.SEARCH,
-            partial(self._workspace.search, list(specs), top, metric, stop, filter),
+            partial(self._workspace.search, list(specs), top, metric, stop, filter, look_twice),
             partial(self._set_result, list(specs)),
             self._fail,
             stop,

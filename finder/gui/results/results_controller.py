@@ -12,6 +12,7 @@ from finder.core.i18n import tr
 from finder.gui.common.notices.window_ways import in_window
 from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
+from finder.gui.results.model_alone import in_best_order
 from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class ResultsController(QObject):
 
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         """specs: the models of the search, in the order of their columns."""
+        result = in_best_order(result)
         self._result, self._specs = result, specs
         self._feed.set_epoch(result.epoch)
         self._panel.show_result(result, specs, self.folding.begin(result, specs))
@@ -95,8 +97,8 @@ class ResultsController(QObject):
     def show_proofs(self, result: Result) -> None:
         """The result that is shown, with matches that are proven to be the query's picture in
         front."""
-        self._result = result
-        self.folding.show_proofs(result)
+        self._result = in_best_order(result)
+        self.folding.show_proofs(self._result)
         selected = self._panel.selection.match
         if selected is not None:
             self._pictures.update_match(selected)

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.gui.common.buttons import Button, Kind, ToolButton
-from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary, set_margins
+from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary, set_margins, set_tip
 from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.agreement.agreement_button import AgreementButton
 from finder.gui.results.order_button import OrderButton
+from finder.gui.results.result_filter import COMBINED
 from finder.gui.theme.tokens import SPACE, SPACE_XL
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ class ResultsHeader(QWidget):
             text = trn("of {n} model", "of {n} models", models)
         else:
             text = facts.specs[0].title if facts.specs else ""
+        alone = COMBINED if models > 1 else facts.specs[0].name if facts.specs else ""
+        set_tip(self.title, facts.of_column(alone).tip if columns == 1 and models else "")
         self.show_all.setVisible(hidden.filtered + hidden.folded > 0)
         self.disputed.setVisible(models > 1)
         self.agreement.show_facts(facts)

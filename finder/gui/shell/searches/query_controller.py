@@ -134,6 +134,7 @@ class QueryController(QObject):
                 self._bar.top.value(),
                 self._bar.metric_box.currentData(),
                 self._filter(),
+                self._bar.look_twice.isChecked(),
             )
             return
         self._searching.discard_result()
