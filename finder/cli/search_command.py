@@ -97,6 +97,14 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
         help=tr("list only the best match of near-duplicates, with the number of the others: “+4”"),
     )
     parser.add_argument(
+        "--no-look-twice",
+        dest="look_twice",
+        action="store_false",
+        help=tr(
+            "leave the combined ranking as the sum of the models has it, without a second look"
+        ),
+    )
+    parser.add_argument(
         "--no-verify",
         dest="verify",
         action="store_false",
@@ -126,9 +134,9 @@ def search(home: Home, options: argparse.Namespace) -> None:
             models = tuple(spec.name for spec in specs) if names else None
             save_query(home, options, read, filter, models, top, metric)
         if options.verify and not options.agreement:
-            result = _verified_search(session, specs, top, metric, filter)
+            result = _verified_search(session, specs, top, metric, filter, options.look_twice)
         else:
-            result = session.search(specs, top, metric, filter)
+            result = session.search(specs, top, metric, filter, look_twice=options.look_twice)
         near = session.near_duplicates(result, specs) if options.fold else None
     for note in result.notes:
         say(note)
@@ -148,12 +156,17 @@ def search(home: Home, options: argparse.Namespace) -> None:
 
 
 def _verified_search(
-    session: SearchSession, specs: Sequence[ModelSpec], top: int, metric: str, filter: Filter
+    session: SearchSession,
+    specs: Sequence[ModelSpec],
+    top: int,
+    metric: str,
+    filter: Filter,
+    look_twice: bool,
 ) -> Result:
     """What is proven to be the same picture may be behind the first matches that are asked for."""
     from finder.core.search.verify.proofs import SEARCHED, first_matches, with_proofs
 
-    result = session.search(specs, max(top, SEARCHED), metric, filter)
+    result = session.search(specs, max(top, SEARCHED), metric, filter, look_twice=look_twice)
     return first_matches(with_proofs(result, dict(session.verify(result))), top)
 
 

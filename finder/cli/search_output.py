@@ -78,6 +78,7 @@ def result_as_json(
             for match in combined.matches
         ],
         "agreement": _agreement(result),
+        "looked_twice": result.looked_twice,
         **({"weights": dict(result.weights)} if result.weights else {}),
     }
 

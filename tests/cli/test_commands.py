@@ -204,7 +204,15 @@ def test_json_has_the_documented_form(indexed_samples: Home, kitten: Path, metri
     ended = run("search", kitten, "--json", "--top", "7", "--metric", metric, home=indexed_samples)
     assert (ended.returncode, ended.stderr) == (0, "")
     found = json.loads(ended.stdout)
-    assert list(found) == ["query", "metric", "metrics", "models", "combined", "agreement"]
+    assert list(found) == [
+        "query",
+        "metric",
+        "metrics",
+        "models",
+        "combined",
+        "agreement",
+        "looked_twice",
+    ]
     assert found["query"] == str(kitten)
     assert found["metric"] == metric
     assert found["metrics"] == dict.fromkeys(NAMES, metric)

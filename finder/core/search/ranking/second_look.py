@@ -94,12 +94,12 @@ def _jaccard(
 ) -> NDArray[np.float64]:
     """[n]: the Jaccard distance of the query's weighted neighbourhood to each candidate's. apart:
     [n + 1, n + 1], distances; order: the nearest first in each row, beginning with itself."""
-    weights = np.exp(-apart) * _neighbourhoods(order, neighbours)
+    weights: NDArray[np.float32] = np.exp(-apart) * _neighbourhoods(order, neighbours)
     weights /= weights.sum(axis=1, keepdims=True)
-    weights = _near(order, averaged - 1) @ weights / min(averaged, len(order))
+    weights = _near(order, averaged - 1) @ weights
+    weights /= min(averaged, len(order))
     shared = np.minimum(weights[0], weights[1:]).sum(axis=1, dtype=np.float64)
-    distances: NDArray[np.float64] = np.maximum(0, 1 - shared / (2 - shared))
-    return distances
+    return np.asarray(np.maximum(0, 1 - shared / (2 - shared)), np.float64)
 
 
 def _neighbourhoods(order: NDArray[np.int64], neighbours: int) -> NDArray[np.float32]:
