@@ -28,6 +28,8 @@ STATES = (
     "best",
     "view",
     "single",
+    "proofs",
+    "preview",
     "start",
     "empty",
     "indexing",
@@ -45,6 +47,7 @@ ONE_SCHEME = ("measure", "teach", "train", "trained")
 """States whose image is named without its scheme."""
 DEFAULT_STATES = ("start", "results", "best", "single", "models", "import", "measure", "teach")
 MAIN_QUERY = "castles/chambord.jpg"
+CROPPED_QUERY = "altered/neuschwanstein--crop.jpg"
 MODEL = "efficientnet-lite2"
 
 
@@ -135,7 +138,13 @@ class Stage:
         window.query_bar.models.set_choice(names)
         window.query_bar.views.choose("best" if state == "best" else "compare")
         window.results.set_view("best" if state == "best" else "compare")
-        self._ask(self._samples / MAIN_QUERY)
+        shows_proofs = state in ("proofs", "preview")
+        self._ask(self._samples / (CROPPED_QUERY if shows_proofs else MAIN_QUERY))
+        if shows_proofs:
+            searching = conductor.controllers.searching
+            self._wait(lambda: searching.result is not None and bool(searching.result.same))
+            self._settle(2.0)
+            window.results.columns[0].view.go_to_row(1)  # the first one is the query's own file
         self._open_panel(state)
 
     def _open_dialog(self, state: str) -> bool:
@@ -208,6 +217,8 @@ class Stage:
         window = self._program.window
         if state == "view":
             window.query_bar.open_options()
+        if state == "preview":
+            self._program.conductor.controllers.pictures.perform("preview")
         if state == "agreement":
             window.results.header.agreement.open_panel()
         if state == "menu":

@@ -41,6 +41,9 @@ What happens where:
 | … the chips; the panel in which conditions are set  | query.filtering.filter_bar, filter_editor  |
 | sees how close the matches are, beside the cut-off  | query.closeness_histogram                  |
 | folds and unfolds near-duplicates                   | results.folding_controller, folding        |
+| sees which matches are proven to be the same        | query.verification,                        |
+|                                                     |   results.proof_words, proof_badge         |
+| … a single model's matches, looked at twice         | results.model_alone                        |
 | puts the matches in another order                   | results.order_button, result_order         |
 | sees the results in one of two views, filters them  | results.results_panel, results_header,     |
 |                                                     |   result_filter                            |
@@ -54,7 +57,7 @@ What happens where:
 |                                                     |   agreement_table, agreement_model         |
 | sees cards in a grid, points at them, selects them  | grid.picture_view, grid_view, layout_view, |
 |                                                     |   layouts, row_breaking, section, card,    |
-|                                                     |   covers, thumbnail_feed                   |
+|                                                     |   pills, covers, thumbnail_feed            |
 | types a name in the grid of the library             | library.browse.library_view, type_ahead    |
 | sees how near the selected one is for each model    | results.results_controller,                |
 |                                                     |   results.details.standings_list           |

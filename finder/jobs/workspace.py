@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
     from finder.core.search.stacks import NearDuplicates
+    from finder.core.search.verify.sameness import Sameness
     from finder.use_cases.library.indexing_estimate import Survey
     from finder.use_cases.library.removed_pictures import BroughtBack
 
@@ -184,15 +185,27 @@ class Workspace:
         metric: str,
         stop: CancelToken | None = None,
         filter: Filter = NO_FILTER,
+        look_twice: bool = True,
     ) -> Result:
-        """The pictures most like the query that was set last. Raises FinderError, Cancelled."""
-        return self._session.search(specs, top, metric, filter, stop)
+        """The pictures most like the query that was set last. look_twice: the best candidates are
+        ranked again by their own neighbours. Raises FinderError, Cancelled."""
+        return self._session.search(specs, top, metric, filter, stop, look_twice)
 
     def near_duplicates(
         self, result: Result, specs: Sequence[ModelSpec], stop: CancelToken | None = None
     ) -> NearDuplicates:
         """Those among the matches of this result. Raises FinderError, Cancelled."""
         return self._session.near_duplicates(result, specs, stop)
+
+    def verify(self, result: Result, stop: CancelToken | None = None) -> Generator[Result]:
+        """The result again whenever a match is proven to be the query's picture, with all proofs so
+        far. Raises FinderError, Cancelled."""
+        from finder.core.search.verify.proofs import with_proofs
+
+        proofs: dict[int, Sameness] = {}
+        for picture, same in self._session.verify(result, stop):
+            proofs[picture] = same
+            yield with_proofs(result, proofs)
 
 
 def sort_paths(paths: Sequence[str]) -> Dropped:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMargins, QRect, QSize
+from PySide6.QtCore import QMargins, QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -16,8 +17,9 @@ from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
 from finder.gui.grid import covers
-from finder.gui.grid.card import Card, CardPainter, Dot, Ring, stack_button
+from finder.gui.grid.card import Card, CardPainter, Dot, Ring
 from finder.gui.grid.picture_view import CardRole
+from finder.gui.grid.pills import stack_button
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.match_model import CardContext, MatchListModel, MatchRole
 from finder.gui.theme.tokens import LIGHT, SPACE
@@ -269,6 +271,67 @@ def test_the_word_in_the_corner_does_not_cover_the_rank(
 
 def painter_font_height() -> int:
     return QFontMetrics(QApplication.font()).height()
+
+
+@pytest.mark.parametrize("side", [60, 96, 150, 300])
+def test_an_icon_stands_before_the_word_in_the_corner_or_alone(
+    painter: CardPainter, side: int
+) -> None:
+    cell = QRect(8, 8, side, 100)
+    word = Card("a.jpg", None, badge="1", corner="Same picture, cropped", short_corner="Cropped")
+    plain, iconed = (
+        _pill(painter, cell, card) for card in (word, replace(word, corner_icon="crop"))
+    )
+    height = painter_font_height() + 4
+    assert iconed.height() == height
+    is_beside = iconed.left() > cell.left() + SPACE + height
+    assert is_beside == (side > 60)
+    assert is_beside or iconed.top() == cell.top() + SPACE + height + SPACE // 2
+    assert iconed.right() == cell.right() - SPACE
+    if side == 300:
+        assert iconed.width() == plain.width() + 14 + 4
+    if side == 96:
+        assert iconed.width() == 14 + 2 * SPACE, "no word"
+
+
+def _pill(painter: CardPainter, cell: QRect, card: Card) -> QRect:
+    """Around what is painted in the accent colour."""
+    image = _painted(painter, cell, card, Ring.NONE)
+    at = [
+        (x, y)
+        for x in range(image.width())
+        for y in range(image.height())
+        if image.pixelColor(x, y) == QColor(LIGHT.accent)
+    ]
+    across, down = [x for x, _ in at], [y for _, y in at]
+    return QRect(QPoint(min(across), min(down)), QPoint(max(across), max(down)))
+
+
+def _painted(
+    painter: CardPainter, cell: QRect, card: Card, ring: Ring, is_hovered: bool = False
+) -> QImage:
+    image = QImage(cell.size().grownBy(QMargins(8, 8, 8, 8)), QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    on = QPainter(image)
+    painter.paint(on, cell, card, ring, LIGHT, is_hovered)
+    on.end()
+    return image
+
+
+def test_the_outline_is_on_a_card_that_is_pointed_at_or_selected(painter: CardPainter) -> None:
+    """The picture is 300 × 200, the cell shows its middle."""
+    pixmap = QPixmap(300, 200)
+    pixmap.fill(RED)
+    inside = ((0.3, 0.2), (0.7, 0.2), (0.7, 0.8), (0.3, 0.8))
+    card, cell = Card("a.jpg", pixmap, outline=inside), QRect(8, 8, 100, 100)
+    without = _painted(painter, cell, card, Ring.NONE)
+    assert without.pixelColor(38, 58) == RED
+    for ring, hovered in ((Ring.NONE, True), (Ring.MARKED, False), (Ring.FOCUSED, False)):
+        image = _painted(painter, cell, card, ring, hovered)
+        line = [x for x in range(9, 107) if image.pixelColor(x, 58) != RED]
+        places = [8 + 50 - 30, 8 + 50 + 30]
+        assert all(min(abs(x - place) for place in places) <= 3 for x in line)
+        assert all(any(abs(x - place) <= 1 for x in line) for place in places)
 
 
 # Thumbnails

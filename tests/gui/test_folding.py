@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,9 +20,12 @@ from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.gui.grid.card import Card, stack_button
+from finder.core.search.matches import Result
+from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
+from finder.gui.grid.pills import stack_button
 from finder.gui.results.compare.result_column import ResultColumn
+from finder.jobs.workspace import Workspace
 
 TOWER = "city-nights/tower-bridge.jpg"
 OTHERS = ("cats/cheetah.jpg", "castles/chambord.jpg", "fish/discus.jpg", "lakes/blue-hour.jpg")
@@ -55,6 +58,16 @@ def made(
     quick = [spec for spec in specs if spec.name != VGG16]
     run_index(home, [folder / "pictures"], quick, extractors)
     return home
+
+
+@pytest.fixture(autouse=True)
+def _nothing_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is proven is not folded behind the query; test_proofs_window has that."""
+    monkeypatch.setattr(Workspace, "verify", _prove_nothing)
+
+
+def _prove_nothing(*_: object) -> Generator[Result]:
+    yield from ()
 
 
 @pytest.fixture

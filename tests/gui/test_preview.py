@@ -102,7 +102,7 @@ def test_it_is_as_large_as_the_window_and_tells_the_rank(
     assert dialog.name.whole_text() == dialog.windowTitle() == name
     number = asked.column(LITE0).model.number(match)
     words = dialog.facts.whole_text().split(" · ")
-    assert (words[0], words[2:]) == ("Rank 2", [number, asked.column(LITE0).title])
+    assert (words[0], words[-2:]) == ("Rank 2", [number, asked.column(LITE0).title])
     assert dialog.place.text() == "2 of 50"
     _press(dialog, Key.Key_F11)
     assert dialog.isFullScreen()

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from finder.gui.common.zoom.image_pyramid import ImagePyramid
@@ -144,3 +145,76 @@ def test_what_is_let_go_of_leaves_nothing(stage: PreviewStage) -> None:
     stage.clear()
     assert stage.match.pixel_scale() == stage.query.pixel_scale() == 0
     assert stage.match.viewpoint == stage.query.viewpoint == Viewpoint()
+
+
+# Where the query is in the match
+
+_INSIDE = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75))
+
+
+def _line(view: ZoomView) -> list[int]:
+    """Where the line in the middle of the view is white, in px."""
+    image = view.grab().toImage()
+    ratio, down = image.devicePixelRatio(), image.height() // 2
+    white = (x for x in range(image.width()) if image.pixelColor(x, down) == QColor("white"))
+    return [round(x / ratio) for x in white]
+
+
+def _is_at(found: list[int], *wanted: float) -> bool:
+    """Whether the line is at these places, and nowhere else."""
+    return all(any(abs(place - one) <= 2 for place in found) for one in wanted) and all(
+        any(abs(place - one) <= 2 for one in wanted) for place in found
+    )
+
+
+def test_the_outline_is_where_the_query_is_in_the_match(stage: PreviewStage) -> None:
+    assert _line(stage.match) == []
+    stage.show_outline(_INSIDE)
+    width = stage.match.width()
+    assert _is_at(_line(stage.match), width / 4, width * 3 / 4)
+    stage.show_outline(())
+    assert _line(stage.match) == []
+
+
+def test_the_outline_follows_the_viewpoint_beside_the_query_too(stage: PreviewStage) -> None:
+    stage.show_outline(_INSIDE)
+    stage.match.set_viewpoint(Viewpoint(2, 0.25, 0.5))
+    assert _is_at(_line(stage.match), stage.match.width() / 2)
+    stage.set_mode(PreviewMode.SIDE_BY_SIDE)
+    stage.query.fit()
+    QApplication.processEvents()
+    half = stage.match.width()
+    assert half < 320
+    assert _is_at(_line(stage.match), half / 4, half * 3 / 4)
+    assert _line(stage.query) == []
+
+
+def test_the_outline_ends_at_the_picture(stage: PreviewStage) -> None:
+    stage.show_match("tall.jpg", ImagePyramid([plain("blue", 300, 600)]))
+    stage.show_outline(((-1, 0.5), (2, 0.5), (2, 3), (-1, 3)))
+    image = stage.match.grab().toImage()
+    ratio = image.devicePixelRatio()
+    down, middle_x = image.height() // 2, image.width() // 2
+    white = [x for x in range(image.width()) if image.pixelColor(x, down) == QColor("white")]
+    reach = stage.match.height() / 4 * ratio
+    assert min(white) >= middle_x - reach - 3 * ratio
+    assert max(white) <= middle_x + reach + 3 * ratio
+
+
+def test_the_outline_lies_under_the_query_that_is_over_the_match(stage: PreviewStage) -> None:
+    stage.set_mode(PreviewMode.OVERLAY)
+    stage.show_outline(_INSIDE)
+    QApplication.processEvents()
+    width = stage.match.width()
+    assert not any(abs(place - width / 4) <= 2 for place in _line(stage.match))
+    assert any(abs(place - width * 3 / 4) <= 2 for place in _line(stage.match))
+
+
+def test_the_outline_can_be_switched_off(stage: PreviewStage) -> None:
+    stage.show_outline(_INSIDE)
+    stage.set_shows_outline(False)
+    assert _line(stage.match) == []
+    stage.show_outline(_INSIDE)
+    assert _line(stage.match) == []
+    stage.set_shows_outline(True)
+    assert _line(stage.match)

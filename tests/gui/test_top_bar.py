@@ -107,7 +107,7 @@ def test_the_options_are_reached_and_used_by_keyboard(asked: Player) -> None:
     asked.answer(lambda: QTest.keyClick(focused(asked), Key.Key_Up))
     assert asked.bar.top.value() == 51
     visited = []
-    for _ in range(9):
+    for _ in range(10):
         visited.append(focused(asked))
         QTest.keyClick(focused(asked), Key.Key_Tab)
     assert visited == [
@@ -120,6 +120,7 @@ def test_the_options_are_reached_and_used_by_keyboard(asked: Player) -> None:
         options.together,
         options.fold,
         options.hide_query,
+        options.look_twice,
     ]
     assert focused(asked) is options.top, "Tab stays in the panel"
     options.cut_off.setFocus()

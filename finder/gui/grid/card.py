@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QFontMetrics,
     QLinearGradient,
     QPainter,
@@ -17,7 +17,9 @@ from PySide6.QtGui import (
     QPixmap,
 )
 
-from finder.gui.grid.covers import Covers
+from finder.gui.grid.covers import Covers, covered_place
+from finder.gui.grid.pills import paint_badge, paint_corner, paint_pill, stack_button
+from finder.gui.theme.painting import paint_outline
 from finder.gui.theme.tokens import FOCUS_GAP, FOCUS_WIDTH, RADIUS_CARD, SPACE, SPACE_S, Colours
 
 _DOTS, _SMALL_DOTS = (9, 4), (6, 2)  # px, diameter and gap; smaller ones where words need the room
@@ -26,6 +28,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
 _STACK_GROUND = 0.25
 _MIDDLE_SHADE = 0.52
 """Dark enough for white words on a white picture: 4.5:1."""
+_OUTLINE = 1.5  # px
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,12 @@ class Dot:
 @dataclass(frozen=True, slots=True)
 class Card:
     """All that is painted of one picture, in one value. pixmap: None while it is not loaded; badge:
-    the rank; label: at the bottom left; corner: a short word at the top right; short_label,
-    short_corner: where these do not fit; stack: how many are folded behind it, as a button
-    (`stack_button`); is_in_open_stack: it is listed with those that could be folded with it;
-    is_marked: it is the picture that is selected or pointed at, in this column or another one."""
+    the rank; label: at the bottom left; corner: a short word at the top right, after corner_icon;
+    short_label, short_corner: where these do not fit; outline: the corners of a shape on the
+    picture, in shares of its width and height, shown while it is pointed at or marked; stack: how
+    many are folded behind it, as a button (`stack_button`); is_in_open_stack: it is listed with
+    those that could be folded with it; is_marked: it is the picture that is selected or pointed at,
+    in this column or another one."""
 
     name: str
     pixmap: QPixmap | None
@@ -51,6 +56,8 @@ class Card:
     short_label: str = ""
     corner: str = ""
     short_corner: str = ""
+    corner_icon: str = ""
+    outline: Sequence[tuple[float, float]] = ()
     stack: str = ""
     is_in_open_stack: bool = False
     dots: tuple[Dot, ...] = ()
@@ -85,19 +92,21 @@ class CardPainter:
     ) -> None:
         """shows_name: the name in place of nothing, above the label."""
         self._paint_picture(painter, area, card, colours)
+        if card.outline and (is_hovered or ring is not Ring.NONE):
+            _paint_outline(painter, area, card, colours)
         if card.label or card.dots or (shows_name and card.name):
             self._paint_words(painter, area, card, shows_name, colours)
         if card.badge:
-            _paint_badge(painter, area, card.badge, colours)
+            paint_badge(painter, area, card.badge, colours)
         if card.stack:
             button = stack_button(area, card, painter.fontMetrics())
-            _paint_pill(painter, button, colours.picture_shade, card.stack, colours.on_picture)
+            paint_pill(painter, button, colours.picture_shade, card.stack, colours.on_picture)
         if card.corner:
-            _paint_corner(painter, area, card, colours)
+            paint_corner(painter, area, card, colours)
         if ring is not Ring.NONE:
             _paint_ring(painter, area, ring, colours)
         elif is_hovered:
-            _paint_outline(painter, area, colours)
+            _paint_hover(painter, area, colours)
 
     # The picture
 
@@ -143,6 +152,19 @@ class CardPainter:
                 place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute, text
             )
             bottom -= metrics.height()
+
+
+def _paint_outline(painter: QPainter, area: QRect, card: Card, colours: Colours) -> None:
+    """On what can be seen of the picture."""
+    if card.pixmap is None or card.pixmap.isNull():
+        return
+    shape = QPainterPath()
+    shape.addRoundedRect(QRectF(area), RADIUS_CARD, RADIUS_CARD)
+    painter.save()
+    painter.setClipPath(shape)
+    place = covered_place(area, card.pixmap.size())
+    paint_outline(painter, place, card.outline, _OUTLINE, colours)
+    painter.restore()
 
 
 def _paint_shade(painter: QPainter, area: QRect, height: int, colours: Colours) -> None:
@@ -193,59 +215,11 @@ def _paint_dots(
         painter.drawEllipse(circle)
 
 
-def _paint_badge(painter: QPainter, area: QRect, text: str, colours: Colours) -> None:
-    """A circle at the top left; as wide as its number needs."""
-    painter.save()
-    font = QFont(painter.font())
-    font.setBold(True)
-    painter.setFont(font)
-    metrics = painter.fontMetrics()
-    side = metrics.height() + SPACE_S
-    width = max(side, metrics.horizontalAdvance(text) + 2 * SPACE)
-    badge = QRect(area.left() + SPACE, area.top() + SPACE, width, side)
-    _paint_pill(painter, badge, colours.picture_shade, text, colours.on_picture)
-    painter.restore()
-
-
-def stack_button(area: QRect, card: Card, metrics: QFontMetrics) -> QRect:
-    """Where the number of folded pictures is: in the top right corner."""
-    if not card.stack:
-        return QRect()
-    width = metrics.horizontalAdvance(card.stack) + 2 * SPACE
-    button = QRect(0, area.top() + SPACE, width, metrics.height() + SPACE_S)
-    button.moveRight(area.right() - SPACE)
-    return button
-
-
 def paint_stack_ground(painter: QPainter, area: QRect, gap: int, colours: Colours) -> None:
     """Joins the cards of an open stack, which are this far from each other. Under all cards."""
     half, ground = gap // 2, QColor(colours.accent)
     ground.setAlphaF(_STACK_GROUND)
     painter.fillRect(area.adjusted(-half, -half, half, half), ground)
-
-
-def _paint_corner(painter: QPainter, area: QRect, card: Card, colours: Colours) -> None:
-    """A pill in the accent colour at the top right, beside the badge; under a stack's button."""
-    metrics, text = painter.fontMetrics(), card.corner
-    badge = max(metrics.height() + SPACE_S, metrics.horizontalAdvance(card.badge) + 2 * SPACE)
-    if card.stack:
-        area, badge = area.adjusted(0, metrics.height() + SPACE_S + SPACE // 2, 0, 0), -SPACE
-    most = area.width() - 3 * SPACE - badge - 2 * SPACE
-    if card.short_corner and metrics.horizontalAdvance(text) > most:
-        text = card.short_corner
-    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, most))
-    width = metrics.horizontalAdvance(text) + 2 * SPACE
-    pill = QRect(0, area.top() + SPACE, width, metrics.height() + SPACE_S)
-    pill.moveRight(area.right() - SPACE)
-    _paint_pill(painter, pill, colours.accent, text, colours.on_accent)
-
-
-def _paint_pill(painter: QPainter, pill: QRect, ground: str, text: str, ink: str) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(ground))
-    painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
-    painter.setPen(QColor(ink))
-    painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_ring(painter: QPainter, area: QRect, ring: Ring, colours: Colours) -> None:
@@ -263,7 +237,7 @@ def _paint_ring(painter: QPainter, area: QRect, ring: Ring, colours: Colours) ->
         painter.drawRoundedRect(frame, RADIUS_CARD + outside + width, RADIUS_CARD + outside + width)
 
 
-def _paint_outline(painter: QPainter, area: QRect, colours: Colours) -> None:
+def _paint_hover(painter: QPainter, area: QRect, colours: Colours) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(colours.control_line), 1))
     painter.drawRoundedRect(QRectF(area).adjusted(-0.5, -0.5, 0.5, 0.5), RADIUS_CARD, RADIUS_CARD)

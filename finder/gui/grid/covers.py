@@ -83,6 +83,14 @@ class Covers:
         return made
 
 
+def covered_place(area: QRect, picture: QSize) -> QRectF:
+    """Where all of a picture of this size would be whose middle fills the area."""
+    scale = max(area.width() / picture.width(), area.height() / picture.height())
+    whole = QRectF(0, 0, scale * picture.width(), scale * picture.height())
+    whole.moveCenter(QRectF(area).center())
+    return whole
+
+
 def _scaled_cover(pixmap: QPixmap, size: QSize, radius: float) -> QPixmap:
     """The middle of the picture, scaled to fill the size, with rounded corners."""
     scaled = pixmap.scaled(
@@ -106,13 +114,9 @@ def _scaled_cover(pixmap: QPixmap, size: QSize, radius: float) -> QPixmap:
 
 def _draw_draft(painter: QPainter, area: QRect, pixmap: QPixmap) -> None:
     """As `_scaled_cover` would show it, from the nearest pixels: a tenth of its time."""
-    scale = max(area.width() / pixmap.width(), area.height() / pixmap.height())
-    place = QTransform()
-    place.translate(
-        area.x() + (area.width() - scale * pixmap.width()) / 2,
-        area.y() + (area.height() - scale * pixmap.height()) / 2,
-    )
-    place.scale(scale, scale)
+    whole, place = covered_place(area, pixmap.size()), QTransform()
+    place.translate(whole.x(), whole.y())
+    place.scale(whole.width() / pixmap.width(), whole.height() / pixmap.height())
     brush = QBrush(pixmap)
     brush.setTransform(place)
     painter.save()

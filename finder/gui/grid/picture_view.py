@@ -10,10 +10,11 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from finder.gui.grid.card import Card, CardPainter, Ring, paint_stack_ground, stack_button
+from finder.gui.grid.card import Card, CardPainter, Ring, paint_stack_ground
 from finder.gui.grid.card_options import card_options
 from finder.gui.grid.grid_view import GridView
 from finder.gui.grid.layout_view import EDGE
+from finder.gui.grid.pills import stack_button
 from finder.gui.theme.theme import colours, scaled_font
 from finder.gui.theme.tokens import BODY_PX, CARD_GAP, SPACE
 

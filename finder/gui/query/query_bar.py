@@ -30,10 +30,11 @@ COMPARE, BEST = "compare", "best"
 
 class QueryBar(QWidget):
     """Signals: search_requested: for the same picture, with other models, another number of matches
-    or metric; cut_off_changed(least closeness, 0 to 100; 0: none); thumb_size_changed(px);
-    together_toggled(whether columns scroll together); fold_toggled(whether near-duplicates are
-    folded); hide_query_toggled(whether the query's own file is left out); view_chosen(`COMPARE` or
-    `BEST`); open_requested; paste_requested; capture_requested. `NameField` operates `field`."""
+    or metric, looked at twice or once; cut_off_changed(least closeness, 0 to 100; 0: none);
+    thumb_size_changed(px); together_toggled(whether columns scroll together); fold_toggled(whether
+    near-duplicates are folded); hide_query_toggled(whether the query's own file is left out);
+    view_chosen(`COMPARE` or `BEST`); open_requested; paste_requested; capture_requested.
+    `NameField` operates `field`."""
 
     open_requested = Signal()
     paste_requested = Signal()
@@ -74,6 +75,7 @@ class QueryBar(QWidget):
         self.together = self.options.together
         self.fold = self.options.fold
         self.hide_query = self.options.hide_query
+        self.look_twice = self.options.look_twice
         self.view = ToolButton("sliders-horizontal", tr("View"), tr("View options"), outlined=True)
         self.menu = ToolButton("ellipsis", tip=tr("Menu"))
         self._popover: Popover | None = None
@@ -135,6 +137,7 @@ class QueryBar(QWidget):
             self.together: settings.scroll_together,
             self.fold: settings.fold_near_duplicates,
             self.hide_query: settings.hide_query,
+            self.look_twice: settings.look_twice,
         }
         quiet = (self.top, self.metric_box, self.thumb_size, *boxes)
         for widget in quiet:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.gui.query.verification import Verification
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ class SearchController(QObject):
     Signals: query_loading(QuerySource or QuerySpec); ready(QueryFacts), when it can be searched
     for; search_started; answered(Result, specs of the models that have results); failed(error);
     failed_to_prepare(error), a bug: what is wrong with the query, its search reports;
-    near_duplicates_found(NearDuplicates), of the latest result, after it; accepted(QuerySpec), what
-    was tried out becomes the query; kept(error), the one before is still it.
+    near_duplicates_found(NearDuplicates), of the latest result, after it; proven(Result), the
+    latest result again, with its matches that are proven to be the query's picture;
+    accepted(QuerySpec), what was tried out becomes the query; kept(error), the one before is still
+    it.
     """
 
     query_loading = Signal(object)
@@ -39,6 +42,7 @@ class SearchController(QObject):
     failed = Signal(object)
     failed_to_prepare = Signal(object)
     near_duplicates_found = Signal(object)
+    proven = Signal(object)
     accepted = Signal(object)
     kept = Signal(object)
 
@@ -48,6 +52,9 @@ class SearchController(QObject):
         self._workspace = workspace
         self._task: Task | None = None
         self._comparing: Task | None = None
+        self.verification = Verification(task_runner, workspace, self)
+        self.verification.proven.connect(self._set_proofs)
+        self.verification.failed.connect(self._fail_to_prepare)
         self._finds_near_duplicates = False
         self._specs: Sequence[ModelSpec] = ()
         self._is_loading = False
@@ -86,7 +93,12 @@ class SearchController(QObject):
         )
 
     def search(
-        self, specs: Sequence[ModelSpec], top: int, metric: str, filter: Filter = NO_FILTER
+        self,
+        specs: Sequence[ModelSpec],
+        top: int,
+        metric: str,
+        filter: Filter = NO_FILTER,
+        look_twice: bool = True,
     ) -> None:
         """Search for the query with these models; its embeddings are reused.
 
@@ -100,7 +112,7 @@ class SearchController(QObject):
         stop = CancelToken()
         self._task = self._task_runner.call(
             Lane.SEARCH,
-            partial(self._workspace.search, list(specs), top, metric, stop, filter),
+            partial(self._workspace.search, list(specs), top, metric, stop, filter, look_twice),
             partial(self._set_result, list(specs)),
             self._fail,
             stop,
@@ -153,6 +165,7 @@ class SearchController(QObject):
             if task is not None:
                 task.drop()
         self._task = self._comparing = None
+        self.verification.cancel()
 
     def _set_query(self, facts: QueryFacts) -> None:
         self._is_loading = False
@@ -164,6 +177,11 @@ class SearchController(QObject):
         if self._finds_near_duplicates:
             self._find_near_duplicates(result)
         self.answered.emit(result, [spec for spec in specs if spec.name in result.models])
+        self.verification.begin(result)
+
+    def _set_proofs(self, result: Result) -> None:
+        self.result = result
+        self.proven.emit(result)
 
     def _fail_query(self, error: BaseException) -> None:
         self._is_loading = False

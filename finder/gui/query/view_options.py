@@ -1,5 +1,5 @@
 """The options of what is shown: number of matches, measure, cut-off, size of the pictures, what is
-folded or left out."""
+folded or left out, whether the best are looked at twice."""
 
 from __future__ import annotations
 
@@ -64,9 +64,11 @@ class ViewOptions(QWidget):
         self.together = QCheckBox(tr("&Scroll columns together"))
         self.fold = QCheckBox(tr("Fold &near-duplicates"))
         self.hide_query = QCheckBox(tr("Hide the &query’s own file"))
+        self.look_twice = QCheckBox(tr("&Look twice"))
         self._set_up()
         self._lay_out()
         self.top.valueChanged.connect(lambda _: self.changed.emit())
+        self.look_twice.toggled.connect(lambda _: self.changed.emit())
         self.metric_box.currentIndexChanged.connect(lambda _: self.metric_chosen.emit())
         self.cut_off.valueChanged.connect(self._show_cut_off)
         self.suggested.clicked.connect(lambda: self.cut_off.setValue(self._suggestion))
@@ -102,6 +104,10 @@ class ViewOptions(QWidget):
             tr("Of pictures that are nearly the same, only the best match is listed")
         )
         self.hide_query.setToolTip(tr("If the picture that you search for is in the library"))
+        self.look_twice.setChecked(True)
+        self.look_twice.setToolTip(
+            tr("Of the best candidates, those whose own neighbours are near the query come first")
+        )
         for field in (self.top, self.metric_box, self.thumb_size):
             field.setFixedWidth(_FIELD)
 
@@ -128,7 +134,7 @@ class ViewOptions(QWidget):
         layout.addRow(tr("&Cut-off"), cut_off)
         layout.labelForField(cut_off).setBuddy(self.cut_off)  # type: ignore[attr-defined]
         layout.addRow(tr("Si&ze"), self.thumb_size)
-        for box in (self.names, self.together, self.fold, self.hide_query):
+        for box in (self.names, self.together, self.fold, self.hide_query, self.look_twice):
             layout.addRow("", box)
 
     def show_names(self, shows: bool) -> None:

@@ -59,7 +59,7 @@ class AnswerFacts:
         return ColumnFacts(self.result.models[key], metric, line, short, self._tip(key, metric))
 
     def card_context(self, words: bool) -> CardContext:
-        return CardContext(self.result.query.own, self._dots, words=words)
+        return CardContext(self.result.query.own, self._dots, words, self.result.same)
 
     def _make_dots(self) -> dict[int, tuple[Dot, ...]]:
         return {
@@ -79,6 +79,8 @@ class AnswerFacts:
                     "(rank-biased overlap {rbo:.2f})."
                 ).format(shared=agreement.shared, top=agreement.top, rbo=agreement.rank_biased)
             )
+        if len(self.specs) == 1:
+            lines += self._second_look()
         lines.append(_took(self.result.seconds[key]))
         return "\n".join(lines)
 
@@ -89,7 +91,14 @@ class AnswerFacts:
             "All models together; it ranks the {n} pictures that all of them have indexed.",
             self.result.combined_over,
         )
-        return "\n".join([ranked, *self._weights(), _took(seconds)])
+        return "\n".join([ranked, *self._weights(), *self._second_look(), _took(seconds)])
+
+    def _second_look(self) -> Iterator[str]:
+        """A line on the second look, if it has changed the order."""
+        if self.result.looked_twice:
+            yield tr(
+                "Looked at twice: pictures whose own neighbours are also near the query come first."
+            )
 
     def _weights(self) -> Iterator[str]:
         """A line on the library's weights, if it has any."""

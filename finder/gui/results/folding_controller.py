@@ -24,6 +24,7 @@ class FoldingController(QObject):
         super().__init__(parent)
         self._panel = panel
         self._folding = Folding()
+        self._near = NO_NEAR_DUPLICATES
         self._result: Result | None = None
         self._models: tuple[str, ...] = ()
         panel.stack_toggled.connect(self.toggle)
@@ -35,8 +36,9 @@ class FoldingController(QObject):
         if self._result is None or result.query is not self._result.query:
             self._folding = replace(self._folding, opened=frozenset())
         if models != self._models:
-            self._folding = replace(self._folding, near=NO_NEAR_DUPLICATES)
+            self._near = NO_NEAR_DUPLICATES
         self._result, self._models = result, models
+        self._folding = self._with_near()
         return self._folding
 
     def set_on(self, is_on: bool) -> None:
@@ -45,12 +47,32 @@ class FoldingController(QObject):
 
     def show_near_duplicates(self, near: NearDuplicates) -> None:
         """Those of the result that is shown. What the user has selected since stays in the list."""
-        folding = replace(self._folding, near=near)
+        self._near = near
+        self._show(self._listing_chosen(self._with_near()))
+
+    def show_proofs(self, result: Result) -> None:
+        """The same answer with the proven matches in front. What the user has selected stays where
+        it is; else the top of the lists does."""
+        self._result = result
+        self._panel.update_result(result)
+        chosen = self._panel.selection.chosen
+        stays = chosen.picture.id if chosen is not None else None
+        self._show(self._listing_chosen(self._with_near()), stays)
+
+    def _with_near(self) -> Folding:
+        """What is proven is not folded behind the query's own file, which says nothing new."""
+        result = self._result
+        if result is None:
+            return replace(self._folding, near=self._near)
+        return replace(self._folding, near=self._near.apart(result.query.own, result.same))
+
+    def _listing_chosen(self, folding: Folding) -> Folding:
+        """What the user has selected is not folded."""
         selection = self._panel.selection
         chosen = selection.chosen
-        if chosen is not None and selection.would_fold(folding, chosen):
-            folding = folding.with_open([chosen.picture.id])
-        self._show(folding)
+        if chosen is None or not selection.would_fold(folding, chosen):
+            return folding
+        return folding.with_open([chosen.picture.id])
 
     def toggle(self, match: Match) -> None:
         """Unfold the stack that a match is in, in all columns, or fold it again."""

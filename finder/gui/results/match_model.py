@@ -17,10 +17,12 @@ from finder.gui.common.formatting import file_name, metric_title, path_texts
 from finder.gui.common.widgets import tool_tip
 from finder.gui.grid.card import Card, Dot
 from finder.gui.grid.picture_view import CardRole
+from finder.gui.results import proof_words
 from finder.gui.results.folding import Rows, Stack
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.search.verify.sameness import Sameness
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 
 _NO_PARENT = QModelIndex()
@@ -38,11 +40,13 @@ class MatchRole(IntEnum):
 @dataclass(frozen=True)
 class CardContext:
     """What cards show of the whole answer. own: the pictures of the query; dots: for each picture
-    one for each model; words: the closeness in words in place of the number."""
+    one for each model; words: the closeness in words in place of the number; same: the pictures
+    that are proven to be the query's."""
 
     own: frozenset[int] = frozenset()
     dots: Mapping[int, tuple[Dot, ...]] = field(default_factory=dict)
     words: bool = False
+    same: Mapping[int, Sameness] = field(default_factory=dict)
 
 
 class MatchListModel(QAbstractListModel):
@@ -132,8 +136,7 @@ class MatchListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
-            words = [self._legend(match), *path_texts(match.picture), *self._stack_words(match)]
-            return tool_tip("\n".join(words))
+            return tool_tip("\n".join(self._tip(match)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(match)
         return None
@@ -143,15 +146,29 @@ class MatchListModel(QAbstractListModel):
             tr("Rank {rank}, {number}, {word}, {name}").format(
                 rank=match.rank,
                 number=self.number(match),
-                word=closeness_word(match.closeness).label,
+                word=self._word(match),
                 name=file_name(match),
-            )
+            ),
+            *self._proof(match),
         ]
         if match.picture.away:
             words.append(match.picture.away)
         if match.picture.id in self._context.own:
             words.append(self._own_words())
         return ", ".join([*words, *self._stack_words(match)])
+
+    def _tip(self, match: Match) -> list[str]:
+        legend = [self._legend(match), *self._proof(match)]
+        return [*legend, *path_texts(match.picture), *self._stack_words(match)]
+
+    def _word(self, match: Match) -> str:
+        """What is proven; else how close it is."""
+        same = self._context.same.get(match.picture.id)
+        return same.kind.label if same is not None else closeness_word(match.closeness).label
+
+    def _proof(self, match: Match) -> list[str]:
+        same = self._context.same.get(match.picture.id)
+        return [proof_words.reason(same)] if same is not None else []
 
     def _own_words(self) -> str:
         is_only = len(self._context.own) == 1
@@ -186,21 +203,25 @@ class MatchListModel(QAbstractListModel):
         return tr("{measure}: {number} ({word})").format(
             measure=measure,
             number=self.number(match),
-            word=closeness_word(match.closeness).label,
+            word=self._word(match),
         )
 
     def _card(self, match: Match) -> Card:
         picture, context = match.picture.id, self._context
-        word, (corner, short_corner) = closeness_word(match.closeness).label, self._corner(match)
-        stack = self.stack_of(picture)
+        stack, same = self.stack_of(picture), context.same.get(picture)
+        corner, short_corner, corner_icon = self._corner(match)
+        has_word = context.words and not corner_icon  # else the corner has it
+        number = self.number(match)
         return Card(
             file_name(match),
             self._feed.pixmap(picture),
             badge=str(match.rank),
-            label=f"{word} · {self.number(match)}" if context.words else self.number(match),
-            short_label=self.number(match),
+            label=f"{self._word(match)} · {number}" if has_word else number,
+            short_label=number,
             corner=corner,
             short_corner=short_corner,
+            corner_icon=corner_icon,
+            outline=proof_words.outline_of(same),
             stack=stack.badge if stack is not None and _leads(stack, match) else "",
             is_in_open_stack=stack is not None and stack.is_open,
             dots=context.dots.get(picture, ()),
@@ -208,14 +229,17 @@ class MatchListModel(QAbstractListModel):
             is_offline=match.picture.is_offline,
         )
 
-    def _corner(self, match: Match) -> tuple[str, str]:
-        """A word, and a shorter one."""
-        own = self._context.own
+    def _corner(self, match: Match) -> tuple[str, str, str]:
+        """A word, a shorter one, and an icon."""
+        own, same = self._context.own, self._context.same.get(match.picture.id)
         if match.picture.away:
-            return match.picture.away, ""
+            return match.picture.away, "", ""
         if match.picture.id in own:
-            return (tr("Your query") if len(own) == 1 else tr("In the query")), tr("Query")
-        return (tr("Same picture"), tr("Same")) if match.closeness >= SAME else ("", "")
+            return (tr("Your query") if len(own) == 1 else tr("In the query")), tr("Query"), ""
+        if same is not None:
+            icon = proof_words.ICONS[same.kind]
+            return proof_words.title(same), proof_words.short_title(same), icon
+        return (tr("Same picture"), tr("Same"), "") if match.closeness >= SAME else ("", "", "")
 
     def _changed(self, picture: int | None) -> None:
         self._changed_row(self.row_of(picture))

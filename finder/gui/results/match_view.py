@@ -51,9 +51,11 @@ class MatchView(PictureView):
 
     def place_to_keep(self, wanted: int | None) -> tuple[int, int] | None:
         """A picture and how far below the top of the view its card is: of this one if it can be
-        seen, else of the first one that can."""
+        seen, else of the first one that can. None: the view is at the top of its list."""
         visible = self.visible_rows()
         row = self.matches.row_showing(wanted)
+        if row not in visible and not self._top:
+            return None
         match = self.matches.match_at(row if row in visible else visible.start)
         if match is None:
             return None
@@ -64,7 +66,9 @@ class MatchView(PictureView):
     def keep_place(self, place: tuple[int, int] | None) -> None:
         """Scroll until the picture, or what it is folded in, is where it was."""
         row = self.matches.row_showing(place[0]) if place is not None else -1
-        if place is not None and row >= 0:
+        if place is None:
+            self.verticalScrollBar().setValue(0)
+        elif row >= 0:
             self.verticalScrollBar().setValue(self.row_rect(row).top() - place[1])
 
     @property

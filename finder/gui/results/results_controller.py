@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 
 from finder.core.i18n import tr
 from finder.gui.common.notices.window_ways import in_window
 from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
+from finder.gui.results.model_alone import in_best_order
 from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
@@ -61,13 +62,23 @@ class ResultsController(QObject):
         panel.match_selected.connect(self._select)
         panel.match_activated.connect(lambda match: pictures.files.open(match.picture))
         panel.preview_requested.connect(lambda _: pictures.perform("preview"))
-        panel.menu_requested.connect(lambda _, at: pictures.show_menu(at))
+        panel.menu_requested.connect(lambda _, at: self._show_menu(at))
         panel.stack_selected.connect(pictures.show_stack)
         pictures.stack_toggled.connect(self.folding.toggle)
+        pictures.preview_requested.connect(self._keep_selection)
         pictures.files.places_found.connect(self._update_pictures)
+
+    def _show_menu(self, at: QPoint) -> None:
+        self._keep_selection()
+        self._pictures.show_menu(at)
+
+    def _keep_selection(self) -> None:
+        if self._result is not None:
+            self._panel.selection.keep()
 
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         """specs: the models of the search, in the order of their columns."""
+        result = in_best_order(result)
         self._result, self._specs = result, specs
         self._feed.set_epoch(result.epoch)
         self._panel.show_result(result, specs, self.folding.begin(result, specs))
@@ -82,6 +93,16 @@ class ResultsController(QObject):
         for note in notes:
             if note not in shown:
                 self.note_found.emit(note)
+
+    def show_proofs(self, result: Result) -> None:
+        """The result that is shown, with matches that are proven to be the query's picture in
+        front."""
+        self._result = in_best_order(result)
+        self.folding.show_proofs(self._result)
+        selected = self._panel.selection.match
+        if selected is not None:
+            self._pictures.update_match(selected)
+        self._show_standings(selected)
 
     def clear(self) -> None:
         """Call when there is no query any more."""
@@ -115,7 +136,12 @@ class ResultsController(QObject):
 
     def _select(self, match: Match | None) -> None:
         self._pictures.select(match)
-        self._details.show_standings(self._standings(match))
+        self._show_standings(match)
+
+    def _show_standings(self, match: Match | None) -> None:
+        proofs = self._result.same if self._result is not None else {}
+        same = proofs.get(match.picture.id) if match is not None else None
+        self._details.show_standings(self._standings(match), same)
 
     def _standings(self, match: Match | None) -> list[StandingRow]:
         """The picture's rank by each model, and in the combined ranking."""
@@ -123,16 +149,18 @@ class ResultsController(QObject):
         if result is None or match is None:
             return []
         by_model = result.standings.get(match.picture.id, {})
+        has_word = match.picture.id not in result.same
         rows = [
             StandingRow(
                 spec.title,
                 self._panel.model_colours.get(spec.name, ""),
                 by_model.get(spec.name),
                 result.metrics[spec.name],
+                has_word,
             )
             for spec in specs
         ]
         if len(specs) > 1:
             combined = result.combined_standings.get(match.picture.id)
-            rows.insert(0, StandingRow(tr("Best matches"), "", combined, None))
+            rows.insert(0, StandingRow(tr("Best matches"), "", combined, None, has_word))
         return rows

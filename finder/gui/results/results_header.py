@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.gui.common.buttons import Button, Kind, ToolButton
-from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary, set_margins
+from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary, set_margins, set_tip
 from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.agreement.agreement_button import AgreementButton
 from finder.gui.results.order_button import OrderButton
+from finder.gui.results.result_filter import COMBINED
 from finder.gui.theme.tokens import SPACE, SPACE_XL
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class ResultsHeader(QWidget):
         self.disputed.setAccessibleName(tr("Where models disagree"))
         self.disputed.toggled.connect(self.disputed_toggled)
         self._words = "", ""
+        self._is_verifying = False
         self._layout = layout = QHBoxLayout(self)
         set_margins(layout, EDGE, 0, SPACE_XL - SPACE, 0)
         layout.setSpacing(SPACE)
@@ -80,10 +82,19 @@ class ResultsHeader(QWidget):
             if fits or not hidden:
                 break
         if fits or not hidden:
-            self.facts.show_text(whole)
+            self._show_whole(whole)
         else:
             self.facts.show_text(hidden, whole)
             self.title.setVisible(self._text_width(hidden) <= self._room())
+
+    def _show_whole(self, whole: str) -> None:
+        """With what is still going on, where there is room for it."""
+        hinted = " · ".join((whole, tr("still comparing…")))
+        if self._is_verifying and self._text_width(hinted) <= self._room():
+            tip = tr("The best matches are compared with the query, point by point")
+            self.facts.show_text(hinted, tip)
+        else:
+            self.facts.show_text(whole)
 
     def _room(self) -> int:
         """For the facts, in px."""
@@ -102,6 +113,12 @@ class ResultsHeader(QWidget):
         self.disputed.setChecked(False)
         return was_set
 
+    def show_verifying(self, is_on: bool) -> None:
+        """Whether matches are still being compared with the query, point by point."""
+        self._is_verifying = is_on
+        if self.isVisible():
+            self._fit()
+
     def show_state(self, facts: AnswerFacts, columns: int, of_columns: int, hidden: Hidden) -> None:
         """columns: how many are shown; hidden: the most of any of them."""
         models = len(facts.specs)
@@ -114,6 +131,8 @@ class ResultsHeader(QWidget):
             text = trn("of {n} model", "of {n} models", models)
         else:
             text = facts.specs[0].title if facts.specs else ""
+        alone = COMBINED if models > 1 else facts.specs[0].name if facts.specs else ""
+        set_tip(self.title, facts.of_column(alone).tip if columns == 1 and models else "")
         self.show_all.setVisible(hidden.filtered + hidden.folded > 0)
         self.disputed.setVisible(models > 1)
         self.agreement.show_facts(facts)

@@ -133,6 +133,18 @@ class ResultsPanel(QWidget):
         if had_focus and not (self.isAncestorOf(self.window().focusWidget() or self)):
             self.focus_results()
 
+    def update_result(self, result: Result) -> None:
+        """The same answer, its best matches in another order; `set_folding` shows it."""
+        from finder.gui.results.answer_facts import AnswerFacts
+
+        if self._facts is None:
+            return
+        self._result = result
+        self._facts = AnswerFacts(result, self._facts.specs, self.model_colours)
+        self.selection.update_result(result)
+        for column in self.columns:
+            column.update_matches(self._facts.of_column(column.key))
+
     def set_model_colours(self, names: Sequence[str]) -> None:
         """names: of all installed models, in their order: each keeps its colour whatever is
         chosen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class ResultSelection(QObject):
-    """One picture at a time, in every column that lists it. is_chosen: the user has selected it.
+    """One picture at a time, in every column that lists it. is_chosen: the user has selected it, or
+    does something with it.
 
     Signals: selected(Match or None); stack_selected(the Stack that it is in, or None).
     """
@@ -31,9 +33,13 @@ class ResultSelection(QObject):
         self._columns = columns
         self._result: Result | None = None
         self._match: Match | None = None
-        self.is_chosen = False
+        self.is_chosen = self._follows_first = False
         columns.selected.connect(self._choose)
         columns.hovered.connect(lambda match: self._mark(match or self._match))
+
+    @property
+    def match(self) -> Match | None:
+        return self._match
 
     @property
     def chosen(self) -> Match | None:
@@ -44,18 +50,32 @@ class ResultSelection(QObject):
         """With nothing selected; `select_first` follows."""
         self._result, self._match, self.is_chosen = result, None, False
 
+    def update_result(self, result: Result) -> None:
+        """The same answer in another order; `show_again` follows, and selects the match that is the
+        first one now, unless the user has chosen one."""
+        if self._match is not None and self._result is not None:
+            self._match = _moved(self._match, self._result, result)
+        self._result, self._follows_first = result, not self.is_chosen
+
+    def keep(self) -> None:
+        """The user does something with the selected match: it stays selected."""
+        self.is_chosen = True
+
     def select_first(self) -> None:
         """The best match; the same picture in the other columns."""
-        models = [column.model for column in self._columns.shown()]
-        first = next((model.match_at(0) for model in models if model.rowCount()), None)
-        self._match = first
+        first = self._match = self._first()
         self._show()
         self.selected.emit(first)
         self._tell_stack()
 
+    def _first(self) -> Match | None:
+        models = [column.model for column in self._columns.shown()]
+        return next((model.match_at(0) for model in models if model.rowCount()), None)
+
     def show_again(self) -> None:
         """After other rows are listed. If no column lists the selected match any more, but one has
         it folded behind another, that one is selected."""
+        self._follow_first()
         match = self._match
         if match is not None and not self.is_listed(match):
             models = [column.model for column in self._columns.shown()]
@@ -66,6 +86,15 @@ class ResultSelection(QObject):
                 self.selected.emit(leader)
         self._show()
         self._tell_stack()
+
+    def _follow_first(self) -> None:
+        """After an update: select the first match, if another one is selected."""
+        follows, self._follows_first = self._follows_first, False
+        first = self._first() if follows else None
+        before = self._match.picture.id if self._match is not None else None
+        if first is not None and first.picture.id != before:
+            self._match = first
+            self.selected.emit(first)
 
     def select_listed(self) -> None:
         """Select the first match if the selected one is not listed."""
@@ -118,3 +147,19 @@ class ResultSelection(QObject):
         if key != COMBINED:
             return self._result.standings.get(picture, {}).get(key)
         return self._result.combined_standings.get(picture)
+
+
+def _moved(match: Match, before: Result, after: Result) -> Match:
+    """The match of the same picture in the same list of the result with another order."""
+    lists = [(before.combined, after.combined)]
+    lists += [(matches, after.models[name]) for name, matches in before.models.items()]
+    for old, new in lists:
+        if _place(match) in map(_place, old):
+            moved = next((one for one in new if one.picture.id == match.picture.id), match)
+            return replace(moved, picture=match.picture)
+    return match
+
+
+def _place(match: Match) -> tuple[int, int, float]:
+    """What tells the matches of a picture in two lists from each other."""
+    return match.picture.id, match.rank, match.score

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize
@@ -13,7 +14,9 @@ from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
 from finder.core.printable import printable
 from finder.core.search.closeness.closeness import closeness_word
 from finder.gui.common.formatting import record_name
+from finder.gui.results import proof_words
 from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
+from finder.gui.results.preview.preview_facts import PreviewFacts
 from finder.gui.results.preview.preview_loader import PreviewLoader
 from finder.gui.results.result_filter import COMBINED
 from finder.jobs.images import PictureSource, transformed
@@ -21,6 +24,7 @@ from finder.jobs.library_pictures import FULL_SIDE, PREVIEW_SIDE, PictureDetails
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
+    from finder.core.search.verify.sameness import Point, Sameness
     from finder.gui.grid.picture_view import PictureView
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.query.search_controller import SearchController
@@ -61,6 +65,7 @@ class PreviewController(QObject):
         pictures, library = self._pictures, self._window.library_page.view
         pictures.preview_requested.connect(self.open)
         pictures.selected.connect(self._show)
+        pictures.updated.connect(self._show)
         pictures.details_loaded.connect(self._show_details)
         pictures.similar_requested.connect(self._close)
         pictures.example_given.connect(self._close)
@@ -150,8 +155,6 @@ class PreviewController(QObject):
             self._show_details(self._pictures.details)
 
     def _show_facts(self, match: Match) -> None:
-        from finder.gui.results.preview.preview_dialog import PreviewFacts
-
         view = self._view()
         if self._dialog is None or view is None:
             return
@@ -163,6 +166,8 @@ class PreviewController(QObject):
                 view.currentIndex().row() + 1,
                 view.count(),
                 _note(self._pictures.details),
+                self._proof(match),
+                self._in_query(match),
             )
         )
 
@@ -174,12 +179,29 @@ class PreviewController(QObject):
             words = (f"{facts.width:,} × {facts.height:,}", facts.format, facts.taken)
             return " · ".join(word for word in words if word)
         here = column.model.match_at(column.view.currentIndex().row()) or match
+        if self._proof(here) is not None:  # the badge says more
+            return tr("Rank {rank} · {number} · {column}").format(
+                rank=here.rank, number=column.model.number(here), column=column.title
+            )
         return tr("Rank {rank} · {word} · {number} · {column}").format(
             rank=here.rank,
             word=closeness_word(here.closeness).label,
             number=column.model.number(here),
             column=column.title,
         )
+
+    def _proof(self, match: Match) -> Sameness | None:
+        """That the match is the query's picture."""
+        result = self._searching.result
+        is_of_search = result is not None and not self._window.is_at_start
+        return result.same.get(match.picture.id) if result and is_of_search else None
+
+    def _in_query(self, match: Match) -> Sequence[Point]:
+        """Where the match is in the query, unless that is shown turned, or is several pictures."""
+        query = self._searching.query
+        is_one = query is not None and len(query.examples) == 1
+        is_upright = self._orientation(match) == UPRIGHT
+        return proof_words.outline_in_query(self._proof(match)) if is_one and is_upright else ()
 
     def _show_picture(self) -> None:
         if self._dialog is not None and self._is_open():

@@ -59,6 +59,7 @@ class WindowState(QObject):
             "scroll_together": bar.together.isChecked(),
             "fold_near_duplicates": bar.fold.isChecked(),
             "hide_query": bar.hide_query.isChecked(),
+            "look_twice": bar.look_twice.isChecked(),
             "geometry": self._window.encoded_geometry(),
             "splitter": self._window.encoded_splitter(),
         }

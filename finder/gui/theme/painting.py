@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+
+if TYPE_CHECKING:
+    from finder.gui.theme.tokens import Colours
 
 
 def paint_box(
@@ -44,3 +50,29 @@ def paint_pixmap(painter: QPainter, area: QRectF, pixmap: QPixmap) -> None:
     size = pixmap.deviceIndependentSize()
     at = area.center() - QPointF(size.width() / 2, size.height() / 2)
     painter.drawPixmap(QPointF(round(at.x()), round(at.y())), pixmap)
+
+
+def paint_outline(
+    painter: QPainter,
+    picture: QRectF,
+    corners: Sequence[tuple[float, float]],
+    width: float,
+    colours: Colours,
+) -> None:
+    """A closed line over a picture, light on dark, so that it is seen on every picture. picture:
+    where all of it is; corners: as shares of its width and height. The caller clips."""
+    shape = QPolygonF(
+        [
+            QPointF(picture.x() + across * picture.width(), picture.y() + down * picture.height())
+            for across, down in corners
+        ]
+    )
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, wide in ((colours.picture_shade, 2 * width + 1), (colours.on_picture, width)):
+        pen = QPen(QColor(colour), wide)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.drawPolygon(shape)
+    painter.restore()

@@ -27,7 +27,8 @@ class Settings:
     models; "auto" is what is fastest on this computer. theme: "system", "light" or "dark".
     results_view: "compare" or "best". columns_order, columns_hidden: names of models, where they
     are compared; scroll_together: their columns as one. fold_near_duplicates: each behind a match
-    that it resembles; hide_query: the query's own picture is not listed. shows_names: a card always
+    that it resembles; hide_query: the query's own picture is not listed. look_twice: the
+    best candidates are ranked again by their own neighbours. shows_names: a card always
     has its name on it, not only under the pointer. thumbnail_memory: how much of them is kept,
     "small", "normal" or "large". library_order: a `listing.Order`."""
 
@@ -48,6 +49,7 @@ class Settings:
     scroll_together: bool = True
     fold_near_duplicates: bool = True
     hide_query: bool = False
+    look_twice: bool = True
     shows_names: bool = False
     thumbnail_memory: str = "normal"
     library_order: str = "newest"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -18,12 +20,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from finder.core.i18n import tr
 from finder.gui.common.zoom.image_pyramid import ImagePyramid
 from finder.gui.common.zoom.viewpoint import FIT, Viewpoint, fit_scale
+from finder.gui.theme.painting import paint_outline
 from finder.gui.theme.theme import colours
 
 ZOOM_STEP = 1.25
 """For a notch of the wheel, or a key."""
 _KEY_PAN = 0.08  # of the view
 _HANDLE = 16  # px on both sides of the divider
+_OUTLINE = 2  # px
 _SHARP = 3  # from so many px of the screen for one of the picture, pixels are shown as squares
 
 
@@ -45,6 +49,7 @@ class ZoomView(QWidget):
         super().__init__(parent)
         self._below = ImagePyramid()
         self._above: ImagePyramid | None = None
+        self._outline: Sequence[tuple[float, float]] = ()
         self.viewpoint = Viewpoint()
         self.divider = 0.5
         self._drag: QPointF | None = None
@@ -63,6 +68,12 @@ class ZoomView(QWidget):
         """Put a picture over the left part, up to the divider; None: none."""
         self._above = picture
         self.set_viewpoint(self.viewpoint)
+
+    def show_outline(self, corners: Sequence[tuple[float, float]]) -> None:
+        """Draw a shape on the picture, under what is over it. corners: in shares of its width and
+        height, which may be outside; none: no shape."""
+        self._outline = corners
+        self.update()
 
     # The viewpoint
 
@@ -170,6 +181,7 @@ class ZoomView(QWidget):
         smooth = QPainter.RenderHint.SmoothPixmapTransform
         painter.setRenderHint(smooth, self.pixel_scale() < _SHARP)
         self._paint(painter, self._below)
+        self._paint_outline(painter)
         if self._above is None:
             return
         at = round(self.divider * self.width())
@@ -184,6 +196,15 @@ class ZoomView(QWidget):
         pixmap = picture.level(place.width() * self.devicePixelRatioF())
         if not pixmap.isNull():
             painter.drawPixmap(place, pixmap, QRectF(pixmap.rect()))
+
+    def _paint_outline(self, painter: QPainter) -> None:
+        place = self.viewpoint.rect(self._below.size, self.size())
+        if not self._outline or place.isEmpty():
+            return
+        painter.save()
+        painter.setClipRect(place.adjusted(-_OUTLINE, -_OUTLINE, _OUTLINE, _OUTLINE))
+        paint_outline(painter, place, self._outline, _OUTLINE, colours())
+        painter.restore()
 
     def _paint_divider(self, painter: QPainter, at: int) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -212,7 +212,7 @@ class ColumnSet(QObject):
     @contextmanager
     def places_kept(self, picture: int | None) -> Iterator[None]:
         """While other matches are listed, the card of this picture stays where it is in the columns
-        where it can be seen; in the others, the first card in view."""
+        where it can be seen; in the others, the first card in view, or the top of the list."""
         places = [(column.view, column.view.place_to_keep(picture)) for column in self._all]
         yield
         with self.compare.columns_alone():

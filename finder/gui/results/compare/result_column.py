@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -17,6 +18,7 @@ from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.compare.column_header import ColumnHeader
 from finder.gui.results.match_model import CardContext, MatchListModel
 from finder.gui.results.match_view import MatchView
+from finder.gui.results.result_filter import ResultFilter
 from finder.gui.results.result_order import ResultOrder
 from finder.gui.theme.tokens import SPACE_M, SPACE_S
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.results.answer_facts import ColumnFacts
     from finder.gui.results.folding import Folding
-    from finder.gui.results.result_filter import Hidden, ResultFilter
+    from finder.gui.results.result_filter import Hidden
 
 
 class ResultColumn(QWidget):
@@ -43,6 +45,7 @@ class ResultColumn(QWidget):
         self._facts: ColumnFacts | None = None
         self._all: Sequence[Match] = ()
         self._accepted: Sequence[Match] = ()
+        self._filter = ResultFilter()
         self._empty = plain("", wrap=True)
         self._empty.setMargin(SPACE_M)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -63,10 +66,18 @@ class ResultColumn(QWidget):
         self._all, self._facts = facts.matches, facts
         self.header.show_facts(facts.line, facts.short_line, facts.tip)
 
+    def update_matches(self, facts: ColumnFacts) -> None:
+        """The same answer in another order; `show_accepted` shows it. What is known by now of the
+        pictures is kept."""
+        known = {match.picture.id: match.picture for match in self._all}
+        self.set_matches(replace(facts, matches=replace_pictures(facts.matches, known)))
+        self._accepted = [match for match in self._all if self._filter.accepts(match)]
+
     def show_accepted(
         self, filter: ResultFilter, context: CardContext, order: ResultOrder, folding: Folding
     ) -> Hidden:
         """Show the accepted matches; if there are none, why."""
+        self._filter = filter
         self._accepted = [match for match in self._all if filter.accepts(match)]
         rows = folding.rows(self._accepted, order)
         self.model.show_rows(rows, context)

@@ -24,10 +24,12 @@ from finder.gui.common.widgets import (
     set_margins,
 )
 from finder.gui.results.details.standings_list import StandingRow, StandingsList
+from finder.gui.results.proof_badge import ProofBadge
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.search.verify.sameness import Sameness
     from finder.jobs.library_pictures import PictureDetails
 
 _LOWEST = 96  # px of the preview
@@ -44,6 +46,7 @@ class DetailsPanel(QWidget):
         self.image = PictureLabel()
         self.image.setAccessibleName(tr("Preview"))
         self.name = bold(ElidedLabel())
+        self.proof = ProofBadge()
         self._values = {key: ElidedLabel() for key in ("folder", "pixels", "size", "taken", "more")}
         self._standings = StandingsList()
         self._facts = QWidget()
@@ -74,6 +77,7 @@ class DetailsPanel(QWidget):
         below.setSpacing(SPACE)
         below.addWidget(self.image)
         below.addWidget(self.name)
+        below.addWidget(self.proof, 0, Qt.AlignmentFlag.AlignLeading)
         below.addWidget(self._scrolling(facts), 1)
         below.addLayout(self._buttons())
         secondary(self._nothing)
@@ -177,6 +181,8 @@ class DetailsPanel(QWidget):
         more = trn("{n} other place", "{n} other places", others) if others else tr("none")
         self._values["more"].show_text(more, "\n".join(path_texts(picture)[1:]))
 
-    def show_standings(self, rows: Sequence[StandingRow]) -> None:
-        """One row for each model that searched, and one for them combined."""
+    def show_standings(self, rows: Sequence[StandingRow], same: Sameness | None = None) -> None:
+        """One row for each model that searched, and one for them combined. same: the picture is
+        proven to be the query's, which the badge says in place of their words."""
+        self.proof.show_proof(same)
         self._standings.show_rows(rows)

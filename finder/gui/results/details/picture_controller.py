@@ -42,12 +42,14 @@ _EXAMPLE_ACTIONS = ("more_like_this", "less_like_this")
 
 class PictureController(QObject):
     """Signals: selected(Match or None); details_loaded(PictureDetails), of the selected picture;
+    updated(Match): the selected picture has another rank, or is proven to be the query's;
     preview_requested; similar_requested(PictureRecord); example_given(PictureRecord, whether more
     like it); removal_requested(PictureRecord); stack_toggled(Match): show what is folded behind it,
     or fold it again."""
 
     selected = Signal(object)
     details_loaded = Signal(object)
+    updated = Signal(object)
     preview_requested = Signal()
     similar_requested = Signal(object)
     example_given = Signal(object, bool)
@@ -155,6 +157,12 @@ class PictureController(QObject):
         self._match = replace(self._match, picture=picture)
         self._panel.update_pictures(pictures)
         self._load_details(picture)  # what was being loaded may be of a file that is gone
+
+    def update_match(self, match: Match) -> None:
+        """The answer is in another order; the same picture is selected."""
+        if self._match is not None and match.picture.id == self._match.picture.id:
+            self._match = replace(match, picture=self._match.picture)
+            self.updated.emit(self._match)
 
     def show_menu(self, at: QPoint) -> None:
         """What can be done with the selected picture. at: a global position."""

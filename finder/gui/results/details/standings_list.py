@@ -30,12 +30,13 @@ _MOST_WITH_WORDS = 4
 class StandingRow:
     """title, colour: of the model; an empty colour is the accent. standing: None if it has not
     indexed the picture. metric: of its distance; None: the combined ranking, whose number is the
-    closeness."""
+    closeness. has_word: the closeness is told in words, too."""
 
     title: str
     colour: str
     standing: Standing | None
     metric: Metric | None
+    has_word: bool = True
 
     @property
     def number(self) -> str:
@@ -50,6 +51,8 @@ class StandingRow:
         """The closeness in words, and the number."""
         if self.standing is None:
             return tr("not indexed")
+        if not self.has_word:
+            return self.number
         word = closeness_word(self.standing.closeness).label
         return tr("{word} · {number}").format(word=word, number=self.number)
 

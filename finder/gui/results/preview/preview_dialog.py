@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -16,29 +15,21 @@ from finder.gui.common.labels import Line
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.common.widgets import ElidedLabel, bold, on_ground, plain, secondary
 from finder.gui.common.zoom.zoom_view import ZOOM_STEP
+from finder.gui.results import proof_words
 from finder.gui.results.preview.preview_stage import PreviewMode, PreviewStage
+from finder.gui.results.proof_badge import ProofBadge
 from finder.gui.theme.icons import direction_icon
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 
 if TYPE_CHECKING:
+    from finder.core.search.verify.sameness import Point, Sameness
     from finder.gui.common.zoom.image_pyramid import ImagePyramid
+    from finder.gui.results.preview.preview_facts import PreviewFacts
 
 _BAR_HEIGHT = 56
 _AT_THE_END = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
 
 AnyButton = TypeVar("AnyButton", bound=QAbstractButton)
-
-
-@dataclass(frozen=True)
-class PreviewFacts:
-    """What is said of the picture that is shown. place: its number in the list, from 1, of
-    `number` pictures; note: what is wrong with it."""
-
-    name: str
-    facts: str
-    place: int
-    number: int
-    note: str = ""
 
 
 class PreviewDialog(QDialog):
@@ -63,6 +54,7 @@ class PreviewDialog(QDialog):
         self.facts = ElidedLabel()
         secondary(self.facts)
         self.place, self.scale = plain(""), plain("")
+        self.proof = ProofBadge()
         self.note = ElidedLabel()
         self.note.setProperty("kind", "warning")
         self.note.setAlignment(_AT_THE_END)
@@ -70,6 +62,11 @@ class PreviewDialog(QDialog):
         self.forward = self._tool("chevron-right", tr("Next picture"), lambda: self._step(1))
         for button, name in ((self.back, "chevron-left"), (self.forward, "chevron-right")):
             button.setIcon(direction_icon(name))
+        self.outline = _connected(
+            ToolButton("square-dashed", tip=tr("Outline of the shared part (O)"), checkable=True),
+            lambda: self.stage.set_shows_outline(self.outline.isChecked()),
+        )
+        self.outline.setChecked(self.stage.shows_outline)
         self.modes = SegmentedControl(
             tr("Compare with the query"),
             [
@@ -109,6 +106,8 @@ class PreviewDialog(QDialog):
         row.addWidget(self.forward)
         row.addSpacing(SPACE)
         row.addLayout(words, 1)
+        for badge in (self.outline, self.proof):
+            row.addWidget(badge)
         row.addWidget(self.note, 1)
         for button in (full, close):
             row.addWidget(button)
@@ -179,10 +178,22 @@ class PreviewDialog(QDialog):
         self.facts.show_text(facts.facts)
         self.note.show_text(facts.note)
         self.note.setVisible(bool(facts.note))
+        self._show_proof(facts.same, facts.in_query)
         place = tr("{n:,} of {number:,}").format(n=facts.place, number=facts.number)
         self.place.setText(place)
         self.back.setEnabled(facts.place > 1)
         self.forward.setEnabled(facts.place < facts.number)
+
+    def _show_proof(self, same: Sameness | None, in_query: Sequence[Point]) -> None:
+        self.proof.show_proof(same)
+        self.stage.show_outline(proof_words.outline_of(same), in_query)
+        self._show_outline_button()
+        words = proof_words.sentence(same) if same is not None else ""
+        self.stage.match.setAccessibleDescription(words)
+
+    def _show_outline_button(self) -> None:
+        self.outline.setEnabled(self.stage.has_outline)  # else its key does nothing
+        self.outline.setVisible(self.stage.has_outline)
 
     def show_picture(self, picture: ImagePyramid) -> None:
         """Of the picture with the facts that were shown last."""
@@ -195,6 +206,7 @@ class PreviewDialog(QDialog):
     def _choose_mode(self, mode: str) -> None:
         self._mode = PreviewMode(mode)
         self.stage.set_mode(self._mode)
+        self._show_outline_button()
         self.stage.setFocus()  # where keys work; a choice by key takes the focus back
         self.mode_chosen.emit()
 
@@ -252,6 +264,7 @@ class PreviewDialog(QDialog):
             Qt.Key.Key_Enter: self._requests("find_similar"),
             Qt.Key.Key_0: match.fit,
             Qt.Key.Key_1: match.zoom_to_pixels,
+            Qt.Key.Key_O: self.outline.click,
             Qt.Key.Key_F11: self.toggle_full_screen,
         }
         act = acts.get(event.key())

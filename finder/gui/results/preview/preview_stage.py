@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 
@@ -22,7 +23,9 @@ class PreviewMode(StrEnum):
 
 
 class PreviewStage(QWidget):
-    """Signals: rescaled, when `match.pixel_scale` may be another; enlarged, when a view could show
+    """shows_outline: whether the outline is drawn, if the match has one.
+
+    Signals: rescaled, when `match.pixel_scale` may be another; enlarged, when a view could show
     more pixels than are loaded."""
 
     rescaled = Signal()
@@ -34,6 +37,9 @@ class PreviewStage(QWidget):
         self.query, self.match = ZoomView(), ZoomView()
         self.query_caption, self.match_caption = ElidedLabel(), ElidedLabel()
         self._query_picture = ImagePyramid()
+        self._outline: Sequence[tuple[float, float]] = ()
+        self._outline_in_query: Sequence[tuple[float, float]] = ()
+        self.shows_outline = True
         self._captions = QWidget()
         for view, other in ((self.query, self.match), (self.match, self.query)):
             view.moved.connect(partial(self._follow, view, other))
@@ -83,10 +89,35 @@ class PreviewStage(QWidget):
         self.query.show_picture(picture)
         self._show_overlay()
 
+    def show_outline(
+        self,
+        in_match: Sequence[tuple[float, float]],
+        in_query: Sequence[tuple[float, float]] = (),
+    ) -> None:
+        """Where the query is in the match, and where the match is in the query; none: it is not
+        known, or all of it."""
+        self._outline, self._outline_in_query = in_match, in_query
+        self._draw_outline()
+
+    @property
+    def has_outline(self) -> bool:
+        """Whether there is one on what the mode shows."""
+        beside = self._outline_in_query if self.mode is PreviewMode.SIDE_BY_SIDE else ()
+        return bool(self._outline or beside)
+
+    def set_shows_outline(self, shows: bool) -> None:
+        self.shows_outline = shows
+        self._draw_outline()
+
+    def _draw_outline(self) -> None:
+        self.match.show_outline(self._outline if self.shows_outline else ())
+        self.query.show_outline(self._outline_in_query if self.shows_outline else ())
+
     def clear(self) -> None:
         """Let go of the pictures, and see all of the next one."""
         self.match.fit()
         self.show_match("", ImagePyramid())
+        self.show_outline(())
         self.show_query("", ImagePyramid())
 
     def _show_overlay(self) -> None:

@@ -67,6 +67,8 @@ class QueryController(QObject):
         searching.search_started.connect(self._pages.show_searching)
         searching.ready.connect(self._query_ready)
         searching.answered.connect(self._show_result)
+        searching.proven.connect(self._results.show_proofs)
+        searching.verification.lasting.connect(self._window.results.header.show_verifying)
         searching.failed.connect(self._search_failed)
         library.changed.connect(self._search_if_waiting)
         library.indexing.started.connect(lambda _: self._search_if_waiting(True))
@@ -132,6 +134,7 @@ class QueryController(QObject):
                 self._bar.top.value(),
                 self._bar.metric_box.currentData(),
                 self._filter(),
+                self._bar.look_twice.isChecked(),
             )
             return
         self._searching.discard_result()

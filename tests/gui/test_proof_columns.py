@@ -1,0 +1,301 @@
+"""Proofs that reach the columns after their answer: badges, matches in front, what stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from answers import result_of
+from making import tiny_spec
+from playing import matches, visible_text
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from finder.core.search.distance import Metric
+from finder.core.search.matches import Match, Result, Standing
+from finder.core.search.stacks import NearDuplicates
+from finder.core.search.verify.sameness import Point, SameKind, Sameness
+from finder.gui.grid.card import Card
+from finder.gui.grid.picture_view import CardRole
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.results import proof_words
+from finder.gui.results.compare.result_column import ResultColumn
+from finder.gui.results.details.details_panel import DetailsPanel
+from finder.gui.results.details.standings_list import StandingRow
+from finder.gui.results.folding_controller import FoldingController
+from finder.gui.results.preview.preview_dialog import PreviewDialog
+from finder.gui.results.preview.preview_facts import PreviewFacts
+from finder.gui.results.results_panel import ResultsPanel
+
+A, B = tiny_spec("a"), tiny_spec("b")
+ALL = list(range(1, 60))
+INSIDE = ((0.2, 0.2), (0.7, 0.2), (0.7, 0.8), (0.2, 0.8))
+PART = Sameness(SameKind.PART, 0.874, INSIDE)
+WHOLE = Sameness(SameKind.WHOLE, 0.9, ((0, 0), (1, 0), (1, 1), (0, 1)))
+LATE = 7
+"""The picture that is proven last, at rank 7."""
+
+
+def answer() -> Result:
+    return result_of({"a": ALL, "b": ALL}, ALL)
+
+
+def proven(result: Result, *pictures: int, same: Sameness = PART) -> Result:
+    """The answer with these in front of the combined list."""
+    first = [match for match in result.combined if match.picture.id in pictures]
+    rest = [match for match in result.combined if match.picture.id not in pictures]
+    combined = [replace(match, rank=rank) for rank, match in enumerate([*first, *rest], 1)]
+    return replace(result, combined=combined, same=dict.fromkeys(pictures, same))
+
+
+@pytest.fixture
+def panel(host: QWidget, empty_feed: ThumbnailFeed) -> ResultsPanel:
+    panel = ResultsPanel(empty_feed)
+    panel.setParent(host)
+    panel.set_model_colours(["a", "b"])
+    panel.resize(900, 560)
+    panel.show()
+    return panel
+
+
+@pytest.fixture
+def folding(panel: ResultsPanel) -> FoldingController:
+    """The answer is shown, without proofs."""
+    folding, shown = FoldingController(panel, panel), answer()
+    panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
+    return folding
+
+
+def _ids(column: ResultColumn) -> list[int]:
+    return [match.picture.id for match in matches(column)]
+
+
+def _card(column: ResultColumn, row: int) -> Card:
+    card = column.model.index(row).data(CardRole.CARD)
+    assert isinstance(card, Card)
+    return card
+
+
+def _scrolled(panel: ResultsPanel) -> list[int]:
+    return [column.view.verticalScrollBar().value() for column in panel.columns]
+
+
+def test_the_proven_match_is_first_and_has_its_badge_in_every_column(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    folding.show_proofs(proven(answer(), LATE))
+    best, a, _ = panel.columns
+    assert _ids(best)[:3] == [LATE, 1, 2]
+    assert _ids(a)[:3] == [1, 2, 3]
+    for card in (_card(best, 0), _card(a, LATE - 1)):
+        assert (card.corner, card.short_corner) == ("Same picture, cropped", "Part")
+        assert (card.corner_icon, card.outline) == ("crop", INSIDE)
+    assert _card(best, 1).corner == ""
+
+
+def test_the_badge_stands_for_the_word_of_closeness(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    panel.set_view("best")
+    folding.show_proofs(proven(answer(), LATE))
+    model = panel.columns[0].model
+    assert [_card(panel.columns[0], row).label for row in (0, 1)] == ["0", "distant · 0"]
+    spoken = model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    for words in (spoken, tip):
+        assert "same picture, cropped" in words
+        assert "87 % of the matched points agree" in words
+        assert "distant" not in words
+
+
+def test_a_list_that_is_not_scrolled_stays_at_its_top(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    selected: list[Match] = []
+    panel.match_selected.connect(selected.append)
+    folding.show_proofs(proven(answer(), LATE))
+    assert _scrolled(panel) == [0, 0, 0]
+    assert [match.picture.id for match in selected] == [LATE], "the best match, once"
+    folding.show_proofs(proven(answer(), LATE))
+    assert len(selected) == 1
+
+
+def test_a_list_that_is_scrolled_shows_the_same_cards(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    best = panel.columns[0]
+    best.view.verticalScrollBar().setValue(900)
+    row = best.view.visible_rows().start
+    picture, top = _ids(best)[row], best.view.visualRect(best.model.index(row)).top()
+    folding.show_proofs(proven(answer(), 50))
+    moved = best.model.row_of(picture)
+    assert moved == row + 1
+    assert best.view.visualRect(best.model.index(moved)).top() == top
+
+
+def test_what_the_user_has_selected_stays_selected_in_its_place(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    best = panel.columns[0]
+    best.view.go_to_row(2)
+    top = best.view.visualRect(best.view.currentIndex()).top()
+    told: list[Match] = []
+    panel.match_selected.connect(told.append)
+    folding.show_proofs(proven(answer(), LATE))
+    assert best.view.currentIndex().row() == 3
+    assert best.view.visualRect(best.view.currentIndex()).top() == top
+    match = panel.selection.match
+    assert match is not None
+    assert (match.picture.id, match.rank) == (3, 4)
+    assert not told
+
+
+def test_what_the_user_looks_at_stays_selected(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    panel.selection.keep()
+    folding.show_proofs(proven(answer(), LATE))
+    match = panel.selection.match
+    assert match is not None
+    assert match.picture.id == 1
+
+
+def test_what_the_user_has_selected_is_not_folded_behind_a_proven_match(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    panel.set_view("best")
+    best = panel.columns[0]
+    folding.show_near_duplicates(NearDuplicates([(3, LATE)]))
+    best.view.go_to_row(2)
+    folding.show_proofs(proven(answer(), LATE))
+    assert _ids(best)[:3] == [LATE, 3, 1]
+    assert best.view.currentIndex().row() == 1
+
+
+def test_what_is_proven_is_not_folded_behind_the_querys_own_file(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    shown = result_of({"a": ALL, "b": ALL}, ALL, own=1)
+    panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
+    folding.show_near_duplicates(NearDuplicates([(1, 3), (1, LATE), (1, 9), (LATE, 9)]))
+    best, a, _ = panel.columns
+    assert _ids(best)[:3] == _ids(a)[:3] == [1, 2, 4]
+    folding.show_proofs(proven(shown, LATE, 9))
+    assert _ids(best)[:3] == [LATE, 1, 2], "3 is folded behind 1, and 9 behind the proven one"
+    assert [_card(best, row).stack for row in range(3)] == ["+1", "+1", ""]
+    assert LATE in _ids(a)
+    assert 9 not in _ids(a)
+
+
+def test_stacks_stay_open(panel: ResultsPanel, folding: FoldingController) -> None:
+    best = panel.columns[0]
+    folding.show_near_duplicates(NearDuplicates([(2, 20)]))
+    best.view.stack_pressed.emit(1)
+    folding.show_proofs(proven(answer(), LATE))
+    assert _ids(best)[:4] == [LATE, 1, 2, 20]
+
+
+def test_what_the_filters_hide_stays_hidden(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    shown = result_of({"a": ALL, "b": ALL}, ALL, own=LATE)
+    panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
+    panel.set_hides_query(True)
+    folding.show_proofs(proven(shown, LATE, 9))
+    assert _ids(panel.columns[0])[:3] == [9, 1, 2]
+
+
+def test_the_querys_own_picture_keeps_its_badge(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    shown = result_of({"a": ALL, "b": ALL}, ALL, own=1)
+    panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
+    folding.show_proofs(proven(shown, 1, same=WHOLE))
+    assert _card(panel.columns[0], 0).corner == "Your query"
+
+
+@pytest.mark.parametrize("kind", SameKind)
+def test_each_kind_of_proof_has_words_and_an_icon(kind: SameKind) -> None:
+    same = Sameness(kind, 1.0, INSIDE)
+    assert proof_words.title(same).lower() == kind.label
+    assert proof_words.sentence(same).endswith(": 100 % of the matched points agree")
+    assert proof_words.short_title(same)
+    assert proof_words.ICONS[kind]
+
+
+@pytest.mark.parametrize(
+    "outline",
+    [
+        WHOLE.outline,
+        ((1, 0), (0, 0), (0, 1), (1, 1)),
+        ((0.01, 0.02), (0.99, 0.01), (0.98, 0.99), (0.02, 0.97)),
+        ((-0.5, -1), (3, -1), (3, 2), (-0.5, 2)),
+    ],
+)
+def test_where_the_query_is_all_of_the_match_no_outline_is_drawn(
+    outline: tuple[Point, Point, Point, Point],
+) -> None:
+    assert proof_words.outline_of(replace(WHOLE, outline=outline)) == ()
+    assert proof_words.outline_of(PART) == INSIDE
+    assert proof_words.outline_of(None) == ()
+
+
+def test_the_header_tells_quietly_that_matches_are_still_verified(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    header = panel.header
+    before = visible_text(header)
+    header.show_verifying(True)
+    assert "3 columns · still comparing…" in visible_text(header)
+    folding.show_proofs(proven(answer(), LATE))
+    assert "still comparing…" in visible_text(header)
+    header.show_verifying(False)
+    assert visible_text(header) == before
+
+
+def test_the_details_have_the_badge_in_place_of_words_of_closeness(host: QWidget) -> None:
+    details = DetailsPanel()
+    details.setParent(host)
+    details.resize(260, 560)
+    details.show()
+    details.show_picture(answer().combined[0].picture)
+    standing = Standing(3, 0.482, 0.9, 20.0)
+    row = StandingRow("Lite0", "", standing, Metric.EUCLIDEAN, has_word=False)
+    details.show_standings([row], PART)
+    QApplication.processEvents()
+    assert details.proof.isVisible()
+    assert details.proof.accessibleName() == "Same picture, cropped"
+    assert details.proof.accessibleDescription() == "87 % of the matched points agree"
+    assert "\n0.482" in visible_text(details)
+    assert "distant" not in visible_text(details)
+    details.show_standings([replace(row, has_word=True)])
+    QApplication.processEvents()
+    assert not details.proof.isVisible()
+    assert "distant · 0.482" in visible_text(details)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_the_preview_has_the_badge_and_a_switch_for_the_outline(host: QWidget) -> None:
+    dialog = PreviewDialog(host, [])
+    dialog.show()
+    dialog.show_facts(PreviewFacts("a.jpg", "Rank 1", 1, 2, same=PART))
+    assert dialog.proof.isVisible()
+    assert dialog.outline.isVisible()
+    assert "87 % of the matched points agree" in dialog.stage.match.accessibleDescription()
+    assert dialog.stage.shows_outline
+    QTest.keyClick(dialog, Qt.Key.Key_O)
+    assert not dialog.stage.shows_outline
+    assert not dialog.outline.isChecked()
+    dialog.show_facts(PreviewFacts("b.jpg", "Rank 2", 2, 2, same=WHOLE))
+    assert dialog.proof.isVisible()
+    assert not dialog.outline.isVisible(), "the query is all of the match"
+    QTest.keyClick(dialog, Qt.Key.Key_O)
+    dialog.show_facts(PreviewFacts("c.jpg", "Rank 3", 3, 3))
+    assert not dialog.proof.isVisible()
+    assert dialog.stage.match.accessibleDescription() == ""
+    dialog.show_facts(PreviewFacts("a.jpg", "Rank 1", 1, 2, same=PART))
+    assert not dialog.stage.shows_outline, "the choice is kept"
+    dialog.outline.click()
+    assert dialog.stage.shows_outline
+    dialog.close()

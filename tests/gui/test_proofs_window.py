@@ -1,0 +1,164 @@
+"""Proof of sameness in the whole window: after the answer, on cards, in details and preview."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from one_model import ONE_MODEL
+from playing import BIRD, CAT, CROP, LITE0, Begin, Player, files, names, visible_text
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from finder.core.cancellation import CancelToken
+from finder.core.paths import Home
+from finder.core.search.matches import Result
+from finder.core.search.verify.sameness import SameKind
+from finder.gui.grid.card import Card
+from finder.gui.grid.picture_view import CardRole
+from finder.gui.results.compare.result_column import ResultColumn
+from finder.gui.results.preview.preview_dialog import PreviewDialog
+from finder.gui.results.preview.preview_stage import PreviewMode
+
+ORIGINAL = "kingfisher.jpg"
+
+
+@pytest.fixture
+def asked(begin: Begin, library: Home, samples: Path) -> Player:
+    """A cropped kingfisher was searched for with one model, and is verified."""
+    player = begin(library, ONE_MODEL)
+    player.ask(samples / CROP)
+    player.settle()
+    return player
+
+
+def _card(column: ResultColumn, name: str) -> Card:
+    card = column.model.index(names(column).index(name)).data(CardRole.CARD)
+    assert isinstance(card, Card)
+    return card
+
+
+def _select(player: Player, name: str) -> None:
+    column = player.column(LITE0)
+    column.view.setFocus()
+    column.view.go_to_row(names(column).index(name))
+    player.settle()
+
+
+def test_the_original_of_a_cropped_picture_is_proven_and_outlined(asked: Player) -> None:
+    card = _card(asked.column(LITE0), ORIGINAL)
+    assert card.corner == "Same picture, cropped"
+    assert len(card.outline) == 4
+    assert all(-0.1 < share < 1.1 for corner in card.outline for share in corner)
+
+
+def test_what_is_proven_is_not_folded_behind_the_querys_own_file(asked: Player) -> None:
+    column = asked.column(LITE0)
+    asked.bar.fold.click()
+    asked.settle()
+    assert ORIGINAL in names(column)
+    own = _card(column, Path(CROP).name)
+    assert (own.corner, own.stack) == ("Your query", "")
+
+
+def test_the_details_say_what_is_proven(asked: Player) -> None:
+    _select(asked, ORIGINAL)
+    details = asked.window.details
+    assert details.proof.words == "Same picture, cropped"
+    assert details.proof.isVisible()
+    assert "of the matched points agree" in details.proof.accessibleDescription()
+    _select(asked, names(asked.column(LITE0))[5])
+    assert not details.proof.isVisible()
+
+
+def test_the_preview_shows_the_outline_until_it_is_switched_off(asked: Player) -> None:
+    _select(asked, ORIGINAL)
+    QTest.keyClick(asked.column(LITE0).view, Qt.Key.Key_Space)
+    dialog = asked.dialog(PreviewDialog)
+    assert isinstance(dialog, PreviewDialog)
+    asked.settle()
+    assert dialog.proof.words == "Same picture, cropped"
+    assert "nearly" not in dialog.facts.whole_text()
+    assert dialog.outline.isVisible()
+    with_line = dialog.stage.match.grab().toImage()
+    QTest.keyClick(dialog.stage.match, Qt.Key.Key_O)
+    assert dialog.stage.match.grab().toImage() != with_line
+    QTest.keyClick(dialog.stage.match, Qt.Key.Key_O)
+    assert dialog.stage.match.grab().toImage() == with_line
+    dialog.close()
+
+
+def test_a_cropped_copy_is_outlined_in_the_query_beside_it(
+    begin: Begin, library: Home, samples: Path
+) -> None:
+    player = begin(library, ONE_MODEL)
+    player.ask(samples / BIRD)
+    player.settle()
+    _select(player, Path(CROP).name)
+    QTest.keyClick(player.column(LITE0).view, Qt.Key.Key_Space)
+    dialog = player.dialog(PreviewDialog)
+    assert isinstance(dialog, PreviewDialog)
+    player.settle()
+    assert dialog.proof.words == "Same picture, cropped"
+    assert not dialog.outline.isVisible(), "the query is all of it, and more"
+    dialog.modes.choose(PreviewMode.SIDE_BY_SIDE)
+    dialog.modes.chosen.emit(PreviewMode.SIDE_BY_SIDE)
+    player.settle()
+    assert dialog.outline.isVisible()
+    dialog.close()
+
+
+class _Held:
+    """Holds the verification until `go` is set."""
+
+    def __init__(self, player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.go = threading.Event()
+        self.tokens: list[CancelToken] = []
+        verify = player.workspace.verify
+
+        def held(result: Result, stop: CancelToken) -> Iterator[Result]:
+            self.tokens.append(stop)
+            while not self.go.wait(0.01):
+                stop.check()
+            yield from verify(result, stop)
+
+        monkeypatch.setattr(player.workspace, "verify", held)
+
+
+def test_the_answer_is_shown_before_its_proofs_and_they_replace_nothing(
+    begin: Begin, library: Home, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = begin(library, ONE_MODEL)
+    held = _Held(player, monkeypatch)
+    player.ask(samples / CROP)
+    player.wait(lambda: "still comparing…" in visible_text(player.results.header))
+    column = player.column(LITE0)
+    column.view.go_to_row(3)
+    chosen = column.view.current_match()
+    held.go.set()
+    player.settle()
+    result = player.controllers.searching.result
+    assert result is not None
+    assert {proof.kind for proof in result.same.values()} == {SameKind.PART}
+    assert column.view.current_match() == chosen
+    assert "still comparing" not in visible_text(player.results.header)
+
+
+def test_the_next_query_ends_the_verification(
+    begin: Begin, library: Home, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = begin(library, ONE_MODEL)
+    held = _Held(player, monkeypatch)
+    player.ask(samples / CROP)
+    player.wait(lambda: len(held.tokens) == 1)
+    player.answer(lambda: player.drop(files(samples / CAT)))
+    assert held.tokens[0].is_set
+    held.go.set()
+    player.settle()
+    result = player.controllers.searching.result
+    assert result is not None
+    assert all(
+        "cheetah" in record.paths[0] for record in result.pictures() if record.id in result.same
+    )
