@@ -80,14 +80,12 @@ def _both_show(
     """Of which matched points both pictures show both places: others cannot agree."""
     if scale_of(map) < 1 / _LARGEST_SCALE:
         return np.ones(len(start), np.bool_)
-    return np.logical_and(
-        _inside(mapped(map, start), other), _inside(mapped(inverse(map), end), size)
-    )
+    starts, ends = _inside(mapped(inverse(map), end), size), _inside(mapped(map, start), other)
+    return starts & ends
 
 
 def _inside(points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = ((points >= 0) & (points <= size)).all(1)
-    return inside
+    return np.asarray(((points >= 0) & (points <= size)).all(axis=1), np.bool_)
 
 
 def mapped(map: Map, points: NDArray[np.float64]) -> NDArray[np.float64]:
