@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from hermetic import clear_environment, default_signals, use_home
 from hypothesis import settings
 from sharing import made_once
 
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.models.registry import list_models
 from finder.core.models.runtime import throughput
 from finder.core.models.runtime.pool import ExtractorPool
@@ -126,6 +128,15 @@ def extractors() -> ExtractorPool:
     return ExtractorPool()
 
 
+def _describe_pictures(home: Home) -> None:
+    """Keep their local features, which the first search in each copy would compute."""
+    from finder.core.search.verify.verifier import Verifier  # OpenCV takes long to import
+
+    with closing(Catalogue(home)) as catalogue, closing(Verifier(home)) as verifier:
+        for picture in catalogue.pictures.thumbnails():
+            verifier.verify((), picture)
+
+
 @pytest.fixture(scope="session")
 def indexed_samples(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Home:
     """A library of all samples with all models, made once by the command line: only to be read."""
@@ -133,6 +144,7 @@ def indexed_samples(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> 
     def make(folder: Path) -> None:
         indexed = output_of("index", samples, home=Home(folder / "home"))
         assert indexed == "80 pictures indexed.\n"
+        _describe_pictures(Home(folder / "home"))
 
     shared = made_once(tmp_path_factory, "indexed-samples", make)
     own = tmp_path_factory.mktemp("samples") / "home"  # a search writes, too: its log, SQLite's

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from benchmarks.finding.rankings import (
     measure_labelled,
 )
 from benchmarks.finding.sets import EMOJI, LABELLED, LabelledFile, make_sets
+from benchmarks.finding.speed import SIZES, speed_row
 from benchmarks.finding.vectors import vectors_of
 from benchmarks.finding.verifying import (
     KindRow,
@@ -42,6 +43,7 @@ from benchmarks.finding.verifying import (
     twins_of,
     verification_rows,
 )
+from benchmarks.finding.words import Asked, Words, word_rows
 from benchmarks.material import shipped_models
 from finder.core.models.spec import ModelSpec
 from finder.core.search.verify.local_features import LocalFeatures
@@ -97,8 +99,10 @@ class Finding:
             print(
                 _verified(ranking, verification_rows(self._pictures, self._copies, found, features))
             )
+        print(self._words(features), flush=True)
         print(_mistakes(self._pictures, self._vectors, features, self._step), flush=True)
-        print(_series(series_rows(self._pictures, features, self._originals)), flush=True)
+        print(_series(series_rows(self._pictures, features, self._originals)), end="\n\n")
+        print(_speed(), flush=True)
 
     def _labelled(self) -> dict[str, Measured]:
         """Each set in a library of its own, and among all others."""
@@ -129,6 +133,37 @@ class Finding:
             for name, row in library.scores(query).items():
                 scores.setdefault(name, []).append(row)
         return scores
+
+    def _words(self, features: Sequence[LocalFeatures]) -> str:
+        """Of the copies' first matches, and of those of pictures that have others like them."""
+        library = MeasuredLibrary(self._vectors, np.arange(len(self._pictures)))
+        rows = word_rows(Words(self._vectors), self._asked(library, features), features)
+        head = ("word", "matches", "the same picture", "proven", "of these the same picture")
+        cells = [
+            (
+                row.word.label,
+                row.number,
+                _share(row.right, row.number),
+                row.proven,
+                _share(row.proven_right, row.proven),
+            )
+            for row in rows
+        ]
+        return f"Closeness before verification.\n\n{table(head, cells)}\n"
+
+    def _asked(
+        self, library: MeasuredLibrary, features: Sequence[LocalFeatures]
+    ) -> Iterator[Asked]:
+        for number, copy in enumerate(self._copies):
+            query = {spec: rows[number : number + 1] for spec, rows in self._copy_vectors.items()}
+            scores = library.looked_twice(library.combined(query))
+            (own,) = features_of([copy.path], as_thumbnails=False)
+            yield Asked(query, scores, own, self._twins[copy.original])
+        for picture in range(0, len(self._pictures), self._step):
+            query = {spec: rows[picture : picture + 1] for spec, rows in self._vectors.items()}
+            scores = library.looked_twice(library.combined(query))
+            same = self._twins[picture] - {picture}
+            yield Asked(query, scores, features[picture], same, picture)
 
     @cached_property
     def _twins(self) -> list[set[int]]:
@@ -199,6 +234,18 @@ def _mistakes(
 def _series(found: Mapping[str, float]) -> str:
     rows = [(name, _figure(share)) for name, share in found.items()]
     return table(("the next photograph of a series", "taken for a copy"), rows)
+
+
+def _speed() -> str:
+    rows = [
+        (f"{row.pictures:,}", f"{row.once:.1f}", f"{row.added:.1f}")
+        for row in (speed_row(size, 9) for size in SIZES)
+    ]
+    return table(("pictures", "ms, three models combined", "ms more, looked twice"), rows)
+
+
+def _share(part: int, whole: int) -> str:
+    return _figure(part / whole) if whole else "–"
 
 
 def _figure(value: float) -> str:

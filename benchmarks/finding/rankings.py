@@ -14,10 +14,10 @@ from finder.core.evaluation.retrieval_metrics import average_precision
 from finder.core.library.server.fetched_vectors import FetchedVectors
 from finder.core.models.spec import ModelSpec
 from finder.core.search.distance import Metric
-from finder.core.search.ranking.combine import combine
+from finder.core.search.ranking.combine import CombinedScores, combine
 from finder.core.search.ranking.common_pictures import common_pictures
 from finder.core.search.ranking.model_scores import ModelScores, checked_products, score_model
-from finder.core.search.ranking.ranking import Own
+from finder.core.search.ranking.ranking import NOTHING_OWN, Own
 from finder.core.search.ranking.second_look import look_twice
 from finder.core.search.ranking.similarity import similarity_of
 
@@ -26,6 +26,15 @@ TWICE: Final = ", looked twice"
 Vectors = NDArray[np.float32]
 Scores = NDArray[np.float64]
 _NO_LIST = 1
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A combined ranking, the models that it was made of, and the query's own picture."""
+
+    combined: CombinedScores
+    models: Sequence[ModelScores]
+    own: Own
 
 
 class MeasuredLibrary:
@@ -47,14 +56,15 @@ class MeasuredLibrary:
         """For each ranking the score of every picture, larger is nearer: each model, all of them
         combined, and these looked at twice. query: [O, D] for each model, as many orientations as
         are asked for; own: the query's own picture."""
-        asked = Own() if own is None else Own(frozenset({own}), own)
+        asked = NOTHING_OWN if own is None else Own(frozenset({own}), own)
         models = {spec: self._model(spec, rows, asked) for spec, rows in query.items()}
         found = {}
         for spec, model in models.items():
             found[spec.title] = np.asarray(model.products.values, np.float64)
-            found[spec.title + TWICE] = self._combined([model], asked, twice=True)
-        for name, twice in ((COMBINED, False), (COMBINED + TWICE, True)):
-            found[name] = self._combined(list(models.values()), asked, twice)
+            found[spec.title + TWICE] = self.looked_twice(self._combined([model], asked))
+        every = self._combined(list(models.values()), asked)
+        found[COMBINED] = every.combined.scores
+        found[COMBINED + TWICE] = self.looked_twice(every)
         return found
 
     def scores_of(self, picture: int) -> dict[str, Scores]:
@@ -62,15 +72,22 @@ class MeasuredLibrary:
         query = {spec: rows[picture : picture + 1] for spec, rows in self._vectors.items()}
         return self.scores(query, picture)
 
+    def combined(self, query: Mapping[ModelSpec, Vectors], own: Own = NOTHING_OWN) -> Ranked:
+        """All models' ranking, as it is looked at once."""
+        models = [self._model(spec, rows, own) for spec, rows in query.items()]
+        return self._combined(models, own)
+
+    def looked_twice(self, ranked: Ranked) -> Scores:
+        return look_twice(ranked.combined, ranked.models, _NO_LIST, ranked.own).scores
+
     def _model(self, spec: ModelSpec, query: Vectors, own: Own) -> ModelScores:
         index, similarity = self._indexes[spec], self._similarities[spec]
         products = checked_products(index, query, similarity)
         return score_model(index, query, similarity, products, _NO_LIST, own)
 
-    def _combined(self, models: Sequence[ModelScores], own: Own, twice: bool) -> Scores:
+    def _combined(self, models: Sequence[ModelScores], own: Own) -> Ranked:
         common = common_pictures([model.index for model in models])
-        found = combine(models, common, _NO_LIST, own)
-        return (look_twice(found, models, _NO_LIST, own) if twice else found).scores
+        return Ranked(combine(models, common, _NO_LIST, own), models, own)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from finder.cli.query_lines import orientation_as_json, query_as_json
 from finder.core.search.agreement import agreements, tops
 from finder.core.search.closeness.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
+from finder.core.search.model_alone import in_best_order
 from finder.core.search.stacks import Folded, NearDuplicates, fold
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ COMBINED = "combined"
 def result_rows(result: Result, near: NearDuplicates | None = None) -> Iterator[tuple[str, ...]]:
     """For each match: the model's name or COMBINED, rank, number, full path, “offline” if it is,
     how it is proven to be the same picture (“part”) and how many `near` folds behind it (“+4”), if
-    any. The combined ranking comes first; there is none for a single model."""
+    any. The combined ranking comes first; there is none for a single model, whose list is in that
+    order."""
+    result = in_best_order(result)
     if len(result.models) > 1:
         yield from _rows(COMBINED, fold(result.combined, near), None, result.same)
     for name, matches in result.models.items():

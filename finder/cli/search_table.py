@@ -21,6 +21,7 @@ from finder.core.printable import printable
 from finder.core.search.agreement import COMBINED, agreements
 from finder.core.search.closeness.closeness import closeness_word, whole_closeness
 from finder.core.search.distance import Metric, format_distance
+from finder.core.search.model_alone import in_best_order
 from finder.core.search.stacks import Folded, NearDuplicates, fold
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ def result_lines(
     result: Result, specs: Sequence[ModelSpec], width: int, near: NearDuplicates | None = None
 ) -> Iterator[str]:
     """specs: the models that have answered; width: of the terminal; near: what is folded."""
+    result = in_best_order(result)
     yield tr("Like {name}").format(name=query_name(result.query))
-    number = len(specs) + result.has_combined
+    number = len(specs) + 1 if len(specs) > 1 else 1
     column_width = (width - 4) // number - len(_GAP)
     if number == 1 or column_width >= _NARROWEST:
         yield _legend(result)
@@ -80,6 +82,8 @@ def _legend(result: Result) -> str:
         sentences.append(text.format(names=", ".join(distances)))
     if len(result.models) > 1:
         sentences.append(_combined_legend(result))
+    elif result.looked_twice:
+        sentences.append(tr("In the order of a second look."))
     return " ".join(sentences)
 
 
@@ -122,11 +126,6 @@ def agreement_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> I
         yield cut_end(f"{numbers}   {pair}", width)
 
 
-def combined_title(result: Result) -> str:
-    """Of the combined ranking."""
-    return tr("Combined") if len(result.models) > 1 else tr("Looked twice")
-
-
 # A column for each model
 
 
@@ -137,13 +136,13 @@ def _side_by_side(
     titles = [spec.title for spec in specs]
     folded = [fold(result.models[spec.name], near) for spec in specs]
     metrics: list[Metric | None] = [result.metrics[spec.name] for spec in specs]
-    if result.has_combined:
-        titles.insert(0, combined_title(result))
+    if len(specs) > 1:
+        titles.insert(0, tr("Combined"))
         folded.insert(0, fold(result.combined, near))
         metrics.insert(0, None)
     has_ranks = any(one.number for one in folded)
     columns = [
-        _cells(one, metric, width, len(titles) == 1, has_ranks, result.same)
+        _cells(one, metric, width, len(specs) == 1, has_ranks, result.same)
         for one, metric in zip(folded, metrics, strict=True)
     ]
     yield _row("", titles, width)
@@ -277,7 +276,7 @@ def _columns(
     """The combined ranking, then the models. numbers: with their distances."""
     ids = [picture.id for picture in pictures]
     combined = [result.combined_standings.get(id) for id in ids]
-    yield _Column(combined_title(result), _standing_cells(combined, None, True))
+    yield _Column(tr("Combined"), _standing_cells(combined, None, True))
     has_several = numbers and len(set(result.metrics.values())) > 1
     for spec in specs:
         metric = result.metrics[spec.name]

@@ -43,7 +43,6 @@ What happens where:
 | folds and unfolds near-duplicates                   | results.folding_controller, folding        |
 | sees which matches are proven to be the same        | query.verification,                        |
 |                                                     |   results.proof_words, proof_badge         |
-| … a single model's matches, looked at twice         | results.model_alone                        |
 | puts the matches in another order                   | results.order_button, result_order         |
 | sees the results in one of two views, filters them  | results.results_panel, results_header,     |
 |                                                     |   result_filter                            |

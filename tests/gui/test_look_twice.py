@@ -19,10 +19,10 @@ from finder.core.library.catalogue.settings import load_settings
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.matches import Result
+from finder.core.search.model_alone import in_best_order
 from finder.core.search.verify.sameness import SameKind, Sameness
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.answer_facts import AnswerFacts
-from finder.gui.results.model_alone import in_best_order
 from finder.gui.results.results_panel import ResultsPanel
 
 A, B = tiny_spec("a"), tiny_spec("b")

@@ -34,6 +34,7 @@ from finder.core.search.ranking.candidate_scores import (
     score_candidates,
 )
 from finder.core.search.ranking.ranking import NOTHING_OWN, Own
+from finder.core.search.ranking.second_look import look_twice
 from finder.core.search.ranking.similarity import PixelSimilarity
 from finder.core.search.ranking.spread import Spread, standardised
 from finder.core.search.result_builder import Scores, Timings, build_result
@@ -86,6 +87,33 @@ def test_a_rank_is_exact_or_called_the_least(
     for picture, standing in combined.standings(models[0].index.pictures).items():
         assert standing.is_least_rank == (picture not in listed)
         assert standing.rank <= TOP or standing.is_least_rank
+
+
+def test_a_second_look_at_all_pictures_is_that_at_the_library(
+    indexes: dict[str, ModelIndex],
+) -> None:
+    queries = queries_like(indexes, 3, np.random.default_rng(5))
+    models, combined = by_candidates(indexes, queries, NUMBER)
+    exact_models, exact = exactly(indexes, queries)
+    found = look_twice(combined, models, TOP, NOTHING_OWN)
+    expected = look_twice(exact, exact_models, TOP, NOTHING_OWN)
+    assert found.looked_twice
+    assert expected.looked_twice
+    assert ids_of(found) == ids_of(expected) != ids_of(exact)
+
+
+def test_a_second_look_at_the_candidates_is_nearly_that_at_the_library(
+    indexes: dict[str, ModelIndex],
+) -> None:
+    overlaps = []
+    for seed in range(10):
+        queries = queries_like(indexes, 7 * seed, np.random.default_rng(seed))
+        models, combined = by_candidates(indexes, queries, 200)
+        exact_models, exact = exactly(indexes, queries)
+        found = look_twice(combined, models, TOP, NOTHING_OWN)
+        expected = look_twice(exact, exact_models, TOP, NOTHING_OWN)
+        overlaps.append(len(set(ids_of(found)) & set(ids_of(expected))) / TOP)
+    assert np.mean(overlaps) >= 0.9
 
 
 def test_a_sample_standardises_nearly_as_the_library(indexes: dict[str, ModelIndex]) -> None:

@@ -82,11 +82,6 @@ class Result:
     same: Mapping[int, Sameness] = field(default_factory=dict)
     looked_twice: bool = False
 
-    @property
-    def has_combined(self) -> bool:
-        """Whether the combined ranking tells more than the models' lists."""
-        return len(self.models) > 1 or self.looked_twice
-
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""
         lists = (self.combined, *self.models.values())

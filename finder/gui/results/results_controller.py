@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Signal
 
 from finder.core.i18n import tr
+from finder.core.search.model_alone import in_best_order
 from finder.gui.common.notices.window_ways import in_window
 from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
-from finder.gui.results.model_alone import in_best_order
 from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:

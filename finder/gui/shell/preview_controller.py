@@ -179,16 +179,11 @@ class PreviewController(QObject):
             words = (f"{facts.width:,} × {facts.height:,}", facts.format, facts.taken)
             return " · ".join(word for word in words if word)
         here = column.model.match_at(column.view.currentIndex().row()) or match
-        if self._proof(here) is not None:  # the badge says more
-            return tr("Rank {rank} · {number} · {column}").format(
-                rank=here.rank, number=column.model.number(here), column=column.title
-            )
-        return tr("Rank {rank} · {word} · {number} · {column}").format(
-            rank=here.rank,
-            word=closeness_word(here.closeness).label,
-            number=column.model.number(here),
-            column=column.title,
-        )
+        is_proven = self._proof(here) is not None  # then the badge says more
+        word = "" if is_proven else closeness_word(here.closeness).label
+        rank = tr("Rank {rank}").format(rank=here.rank)
+        said = (rank, word, column.model.number(here), column.title)
+        return " · ".join(one for one in said if one)
 
     def _proof(self, match: Match) -> Sameness | None:
         """That the match is the query's picture."""

@@ -37,8 +37,8 @@ _ROUNDS = 4
 @dataclass(frozen=True, eq=False)
 class Fit:
     """map: from points of the one picture to those of the other. agreeing: how many points agree
-    with it, each place counted once. matched: how many points were compared. share: of these, those
-    that agree, 0 … 1."""
+    with it, each place counted once. matched: how many points of what both pictures show were
+    matched. share: of these, those that agree, 0 … 1."""
 
     map: Map
     agreeing: int
@@ -66,7 +66,26 @@ def fit(one: LocalFeatures, other: LocalFeatures) -> Fit | None:
         chosen = agree
     found = _fitted(start[chosen], end[chosen], True)
     places = min(_places(start[chosen]), _places(end[chosen]))
-    return Fit(found, places, len(pairs), float(np.count_nonzero(chosen)) / len(pairs))
+    matched = int(np.count_nonzero(chosen | _both_show(found, start, end, one.size, other.size)))
+    return Fit(found, places, matched, float(np.count_nonzero(chosen)) / matched)
+
+
+def _both_show(
+    map: Map,
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    size: tuple[int, int],
+    other: tuple[int, int],
+) -> NDArray[np.bool_]:
+    """Of which matched points both pictures show both places: others cannot agree."""
+    if scale_of(map) < 1 / _LARGEST_SCALE:
+        return np.ones(len(start), np.bool_)
+    starts, ends = _inside(mapped(inverse(map), end), size), _inside(mapped(map, start), other)
+    return starts & ends
+
+
+def _inside(points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
+    return np.asarray(((points >= 0) & (points <= size)).all(axis=1), np.bool_)
 
 
 def mapped(map: Map, points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -36,10 +36,9 @@ def with_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
     """The result of a search with these proofs, by content id, which are all so far.
 
     In the combined ranking, what is proven comes first, behind the query's own pictures: whole
-    ones, then parts, mirrored and turned ones, each in the order that they had. So that the numbers
-    still fall, one that moves up has at least the score and the closeness of those that it passes,
-    and is at least “nearly the same”. The models' lists keep their order, which is that of their
-    distances.
+    ones, then parts, then mirrored and turned ones, each in the order that they had. One that moves
+    up has at least the score of those that it passes, so that scores still fall, and is at least
+    “nearly the same”. The models' lists keep their order, which is that of their distances.
     """
     if not proofs:
         return result
@@ -76,45 +75,40 @@ def first_matches(result: Result, top: int) -> Result:
 
 def _front(result: Result, proofs: Mapping[int, Sameness]) -> list[int]:
     """What comes first: what is surely the query's picture, then what is proven."""
-    own = result.query.own.intersection(match.picture.id for match in result.combined)
+    certain = {
+        match.picture.id
+        for match in result.combined
+        if match.picture.id in result.query.own or match.closeness >= SAME
+    }
+    standings = result.combined_standings
 
     def order(picture: int) -> tuple[int, int]:
-        standing = result.combined_standings[picture]
-        if picture in own or standing.closeness >= SAME:
-            return 0, standing.rank
-        return _ORDER[proofs[picture].kind], standing.rank
+        place = 0 if picture in certain else _ORDER[proofs[picture].kind]
+        return place, standings[picture].rank
 
-    first = [
-        picture
-        for picture, standing in result.combined_standings.items()
-        if picture in proofs or picture in own or standing.closeness >= SAME
-    ]
-    return sorted(first, key=order)
+    return sorted(standings.keys() & (proofs.keys() | certain), key=order)
 
 
 def _raised(
     front: Sequence[int], old: Mapping[int, Standing], proofs: Mapping[int, Sameness]
 ) -> dict[int, Standing]:
-    """The standings of those at the front. None becomes “the same picture”: what was it already is
-    before all others."""
+    """The standings of those at the front."""
     others = [standing for picture, standing in old.items() if picture not in set(front)]
     score = max((standing.distance for standing in others), default=float("-inf"))
-    closeness = max((standing.closeness for standing in others), default=0.0)
     raised: dict[int, Standing] = {}
     for rank, picture in reversed(list(enumerate(front, 1))):
         standing = old[picture]
-        least = NEARLY_THE_SAME if picture in proofs else 0.0
-        closeness = max(closeness, standing.closeness, least)
         score = max(score, standing.distance)
+        least = NEARLY_THE_SAME if picture in proofs else 0.0
         raised[picture] = replace(
             standing,
             rank=rank,
             distance=score,
             similarity=max(score, standing.similarity),
-            closeness=closeness,
+            closeness=max(standing.closeness, least),
             is_least_rank=False,
         )
-    return dict(sorted(raised.items(), key=lambda item: item[1].rank))
+    return raised
 
 
 def _moved_back(

@@ -1,4 +1,5 @@
-"""The list of a model that answers alone, as the second look and proofs order it."""
+"""The list of a model that answers alone, as the second look and proofs order it. Plain values,
+cheap to import."""
 
 from __future__ import annotations
 
