@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.finding.copies import TURNED, Copy
 from benchmarks.finding.sets import LabelledFile
 from benchmarks.finding.vectors import vectors_of
-from benchmarks.finding.verifying import verification_rows
+from benchmarks.finding.verifying import twins_of, verification_rows
 from benchmarks.material import shipped_models
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.transform import ORIENTATIONS
@@ -49,7 +49,7 @@ class OrientationRow:
 @dataclass(frozen=True)
 class ClearRow:
     """Of the copies of one kind, asked as they are: the share whose best match is clear, and of all
-    of them the share for which a clear one is not the original."""
+    of them the share for which a clear one is another picture than the original."""
 
     kind: str
     clear: float
@@ -98,7 +98,13 @@ def clear_rows(
     queries = {spec: vectors_of(folder / "vectors", "copies", paths, spec) for spec in libraries}
     scores = combined(queries, libraries)
     clear = are_clear(scores, {spec: of[0] for spec, of in queries.items()}, libraries)
-    right = scores.argmax(axis=1) == np.array([copy.original for copy in copies])
+    twins = twins_of(pictures)
+    right = np.array(
+        [
+            int(best) in twins[copy.original]
+            for best, copy in zip(scores.argmax(axis=1), copies, strict=True)
+        ]
+    )
     kinds = np.array([copy.kind for copy in copies])
     return [
         ClearRow(
