@@ -39,6 +39,7 @@ from benchmarks.finding.speed import SIZES, speed_row
 from benchmarks.finding.vectors import vectors_of
 from benchmarks.finding.verifying import (
     KindRow,
+    Known,
     combined_scores,
     false_pairs,
     features_of,
@@ -105,9 +106,12 @@ class Finding:
 
     def copies(self) -> str:
         parts = []
+        known: Known = {}
         for ranking in (COMBINED, COMBINED + TWICE):
             candidates = [self._candidates(ranking, number) for number in range(len(self._copies))]
-            rows = verification_rows(self._pictures, self._copies, candidates, self._features)
+            rows = verification_rows(
+                self._pictures, self._copies, candidates, self._features, known
+            )
             parts.append(_verified(ranking, rows))
         return "\n\n".join(parts)
 

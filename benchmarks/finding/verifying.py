@@ -29,6 +29,9 @@ from finder.core.search.verify.sameness import SameKind
 Scores = NDArray[np.float64]
 """float64 [queries, pictures]: of the combined ranking, larger is nearer."""
 
+Known = dict[tuple[Path, int], SameKind | None]
+"""What comparing a copy with a picture has found."""
+
 _THUMBNAIL_DECODE = 320
 _HARD = 20
 """Of each picture, the others that are most like it."""
@@ -77,12 +80,15 @@ def verification_rows(
     copies: Sequence[Copy],
     candidates: Sequence[Sequence[int]],
     features: Sequence[LocalFeatures],
+    known: Known | None = None,
 ) -> list[KindRow]:
     """A row for each kind of copies, then one for all. candidates: for each copy the pictures that
-    are verified, the best first; features: of the pictures (`features_of`)."""
+    are verified, the best first; features: of the pictures (`features_of`). known: what was found
+    before, with what is found now added."""
     twins = twins_of(pictures)
+    known = {} if known is None else known
     measured = [
-        (copy, *_places(copy, row, features, twins[copy.original]))
+        (copy, *_places(copy, row, features, twins[copy.original], known))
         for copy, row in zip(copies, candidates, strict=True)
     ]
     held_out = set(sorted({copy.original for copy in copies})[1::2])
@@ -154,12 +160,20 @@ def _features(path: Path, as_thumbnails: bool) -> LocalFeatures:
 
 
 def _places(
-    copy: Copy, first: Sequence[int], features: Sequence[LocalFeatures], wanted: set[int]
+    copy: Copy,
+    first: Sequence[int],
+    features: Sequence[LocalFeatures],
+    wanted: set[int],
+    known: Known,
 ) -> tuple[bool, bool, bool]:
     """Whether the original is first without, and with verification, and whether it is proven."""
-    query = _features(copy.path, as_thumbnails=False)
-    found = {at: compare(query, features[at]) for at in first}
-    proofs = {at: proof.kind for at, proof in found.items() if proof is not None}
+    missing = [at for at in first if (copy.path, at) not in known]
+    if missing:
+        query = _features(copy.path, as_thumbnails=False)
+        for at in missing:
+            found = compare(query, features[at])
+            known[copy.path, at] = found and found.kind
+    proofs = {at: kind for at in first if (kind := known[copy.path, at]) is not None}
     order = {at: (_ORDER.index(proofs[at]) if at in proofs else len(_ORDER)) for at in first}
     ordered = sorted(first, key=lambda at: order[at])
     return first[0] in wanted, ordered[0] in wanted, not wanted.isdisjoint(proofs)
