@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _NARROWEST = 24  # columns of the terminal, for a number and a name
 _PATH_WIDTH = 30
 _SHORTEST_NAME = 12
+_LEAST_NAME = 8  # beside marks, which are left out if they leave less
 _WIDE = 44  # a column with room for a word between number and name
 _WORD_WIDTH = 7
 _GAP = "  "
@@ -199,10 +200,14 @@ def _number(distance: float, closeness: float, metric: Metric | None) -> str:
 def _marked_path(
     picture: PictureRecord, path: str, width: int, same: Mapping[int, Sameness]
 ) -> str:
-    """The path in this width, marked if the picture is offline or proven to be the same."""
+    """The path in this width, marked if the picture is offline or proven to be the same, as far as
+    there is room."""
     proof = same.get(picture.id)
-    marks = picture.away, proof.kind.short_label if proof else ""
-    text = "".join(f"({mark}) " for mark in marks if mark)
+    text = ""
+    for word in (picture.away, proof.kind.short_label if proof else ""):
+        longer = f"{text}({word}) "
+        if word and text_width(longer) + _LEAST_NAME <= width:
+            text = longer
     return text + fit_path(path, width - text_width(text))
 
 
