@@ -186,8 +186,8 @@ def _show_agreement(result: Result, answered: Sequence[ModelSpec]) -> None:
     """As a table on a terminal, or as lines for another program."""
     import shutil
 
+    from finder.cli.search_agreement import agreement_lines
     from finder.cli.search_output import agreement_rows
-    from finder.cli.search_table import agreement_lines
 
     if sys.stdout.isatty():
         show_lines(agreement_lines(result, answered, shutil.get_terminal_size().columns))

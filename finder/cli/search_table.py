@@ -105,28 +105,6 @@ def _agreement(result: Result, specs: Sequence[ModelSpec]) -> str:
     return tr("Shared with Combined, of the first {top}: {models}.").format(top=top, models=shared)
 
 
-def agreement_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
-    """A line for each two rankings: what they share, and how alike they are."""
-    titles = {COMBINED: tr("Combined")} | {spec.name: spec.title for spec in specs}
-    found = agreements(result) if len(specs) > 1 else {}
-    if not found:
-        yield tr("Fewer than two models have answered.")
-        return
-    yield tr("Like {name}").format(name=query_name(result.query))
-    legend = tr(
-        "How many of their first matches two rankings share, and how alike they are, from 0 to 1 "
-        "(rank-biased overlap, in which the first ranks count most)."
-    )
-    yield from wrap(legend, width)
-    yield ""
-    for (one, other), agreement in found.items():
-        numbers = tr("{shared:>2} of {top}   {overlap:.2f}").format(
-            shared=agreement.shared, top=agreement.top, overlap=agreement.rank_biased
-        )
-        pair = tr("{one} and {other}").format(one=titles[one], other=titles[other])
-        yield cut_end(f"{numbers}   {pair}", width)
-
-
 # A column for each model
 
 

@@ -9,8 +9,9 @@ import pytest
 from making import FACTS, tiny_spec
 
 from finder.cli.output.text_width import text_width
+from finder.cli.search_agreement import agreement_lines
 from finder.cli.search_output import result_as_json, result_rows
-from finder.cli.search_table import agreement_lines, result_lines
+from finder.cli.search_table import result_lines
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.search.agreement import agreements
