@@ -12,9 +12,9 @@ Point = tuple[float, float]
 
 
 class SameKind(StrEnum):
-    """How a match is the same picture as the query. WHOLE: saved again, another size, other
-    colours, tilted a little, written on. PART: one is a part of the other. MIRRORED, TURNED (by
-    more than about 20 degrees, mirrored or not): whole or in part."""
+    """How a match is the same picture as the query. WHOLE: saved again, another size, made grey,
+    brighter or darker, tilted a little, written on. PART: one is a part of the other. MIRRORED,
+    TURNED (by more than about 20 degrees, mirrored or not): whole or in part."""
 
     WHOLE = "whole"
     PART = "part"
@@ -41,9 +41,10 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class Sameness:
-    """share: of the points that could be matched, those that agree, 0 … 1. outline: the corners of
-    the query's picture in the match: top left, top right, bottom right, bottom left of the query;
-    they may lie outside."""
+    """share: of the points that could be matched, those that agree, 0 … 1; of plain pictures with
+    hardly any points, the share of the blocks of pixels. outline: the corners of the query's
+    picture in the match: top left, top right, bottom right, bottom left of the query; they may lie
+    outside."""
 
     kind: SameKind
     share: float
