@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from finder.core.cancellation import CancelToken
 from finder.core.paths import Home
 from finder.core.search.matches import Result
-from finder.core.search.verify.sameness import SameKind
+from finder.core.search.verify.sameness import SameKind, Sameness
 from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.results.compare.result_column import ResultColumn
@@ -118,11 +118,13 @@ class _Held:
         self.tokens: list[CancelToken] = []
         verify = player.workspace.verify
 
-        def held(result: Result, stop: CancelToken) -> Iterator[Result]:
+        def held(
+            result: Result, stop: CancelToken, known: Mapping[int, Sameness]
+        ) -> Iterator[Result]:
             self.tokens.append(stop)
             while not self.go.wait(0.01):
                 stop.check()
-            yield from verify(result, stop)
+            yield from verify(result, stop, known)
 
         monkeypatch.setattr(player.workspace, "verify", held)
 
@@ -133,7 +135,7 @@ def test_the_answer_is_shown_before_its_proofs_and_they_replace_nothing(
     player = begin(library, ONE_MODEL)
     held = _Held(player, monkeypatch)
     player.ask(samples / CROP)
-    player.wait(lambda: "still comparing…" in visible_text(player.results.header))
+    player.wait(lambda: "looking for copies…" in visible_text(player.results.header))
     column = player.column(LITE0)
     column.view.go_to_row(3)
     chosen = column.view.current_match()
@@ -143,7 +145,7 @@ def test_the_answer_is_shown_before_its_proofs_and_they_replace_nothing(
     assert result is not None
     assert {proof.kind for proof in result.same.values()} == {SameKind.PART}
     assert column.view.current_match() == chosen
-    assert "still comparing" not in visible_text(player.results.header)
+    assert "looking for copies" not in visible_text(player.results.header)
 
 
 def test_the_next_query_ends_the_verification(

@@ -3,7 +3,7 @@ import; `near_duplicates` finds out which pictures are near-duplicates."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,15 +36,13 @@ class NearDuplicates:
             new.extend(more)
         return frozenset(found)
 
-    def apart(self, ones: Collection[int], others: Collection[int]) -> NearDuplicates:
-        """Without the pairs of one of these and one of those."""
-        if not ones or not others:
-            return self
+    def without(self, is_apart: Callable[[int, int], bool]) -> NearDuplicates:
+        """Without these pairs, in whichever order they are given."""
         return NearDuplicates(
             (one, other)
             for one, near in self._others.items()
             for other in near
-            if not ((one in ones and other in others) or (one in others and other in ones))
+            if not is_apart(one, other)
         )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -14,7 +15,12 @@ from finder.gui.results.folding import Folding
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result
+    from finder.core.search.verify.sameness import Sameness
     from finder.gui.results.results_panel import ResultsPanel
+
+
+_ALIKE = 0.1
+"""Outlines whose corners differ by less than this share of a side show the same."""
 
 
 class FoldingController(QObject):
@@ -53,18 +59,27 @@ class FoldingController(QObject):
     def show_proofs(self, result: Result) -> None:
         """The same answer with the proven matches in front. What the user has selected stays where
         it is; else the top of the lists does."""
-        self._result = result
+        before, self._result = self._result, result
         self._panel.update_result(result)
         chosen = self._panel.selection.chosen
         stays = chosen.picture.id if chosen is not None else None
-        self._show(self._listing_chosen(self._with_near()), stays)
+        moving = _moved_forward(before, result) if before is not None else frozenset()
+        self._show(self._listing_chosen(self._with_near()), stays, moving)
 
     def _with_near(self) -> Folding:
-        """What is proven is not folded behind the query's own file, which says nothing new."""
+        """What is proven is not folded behind the query's own file, which says nothing new, nor
+        behind what is proven to show another part of the picture."""
         result = self._result
         if result is None:
             return replace(self._folding, near=self._near)
-        return replace(self._folding, near=self._near.apart(result.query.own, result.same))
+        own, same = result.query.own, result.same
+
+        def is_apart(one: int, other: int) -> bool:
+            if one in same and other in same:
+                return not _show_alike(same[one], same[other])
+            return (one in own and other in same) or (one in same and other in own)
+
+        return replace(self._folding, near=self._near.without(is_apart))
 
     def _listing_chosen(self, folding: Folding) -> Folding:
         """What the user has selected is not folded."""
@@ -89,6 +104,22 @@ class FoldingController(QObject):
             pictures = [picture.id for picture in self._result.pictures()]
             self._show(self._folding.with_open(pictures))
 
-    def _show(self, folding: Folding, stays: int | None = None) -> None:
+    def _show(
+        self, folding: Folding, stays: int | None = None, moving: Collection[int] = ()
+    ) -> None:
         self._folding = folding
-        self._panel.set_folding(folding, stays)
+        self._panel.set_folding(folding, stays, moving)
+
+
+def _show_alike(one: Sameness, other: Sameness) -> bool:
+    """Whether two proven pictures show about the same part of the query, the same way round."""
+    shares = zip(chain(*one.outline), chain(*other.outline), strict=True)
+    return one.kind is other.kind and all(abs(a - b) < _ALIKE for a, b in shares)
+
+
+def _moved_forward(before: Result, after: Result) -> frozenset[int]:
+    """The pictures that have a better rank in the combined list than before."""
+    ranks = {match.picture.id: match.rank for match in before.combined}
+    return frozenset(
+        match.picture.id for match in after.combined if match.rank < ranks.get(match.picture.id, 0)
+    )
