@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from answers import result_of
 from playing import matches, visible_text
-from proof_scene import ALL, INSIDE, LATE, PART, WHOLE, A, B, answer, ids, proven
+from proof_scene import ALL, INSIDE, LATE, PART, WHOLE, A, B, answer, card_of, ids, proven
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from proof_scene import LATE, answer, ids, proven, scrolled
+from proof_scene import LATE, answer, card_of, ids, proven, scrolled
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
