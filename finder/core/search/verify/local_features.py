@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from finder.core.errors import cannot_verify
+
 LONG_SIDE: Final = 360
 """To which pictures are scaled, in pixels: more finds no more copies."""
 DECODE_SIDE: Final = 320
@@ -55,12 +57,19 @@ class LocalFeatures:
         return replace(self, points=points, descriptors=self.descriptors[:, _MIRRORED], small=small)
 
 
+def opencv_version() -> str:
+    return cv2.__version__
+
+
 def local_features(image: Image.Image) -> LocalFeatures:
-    """image: upright, RGB, of any size."""
+    """image: upright, RGB, of any size. Raises CannotVerifyError if OpenCV fails."""
     scaled = _scaled(image, LONG_SIDE)
     grey = np.asarray(scaled.convert("L"))
-    sift = cv2.SIFT.create(nfeatures=_CANDIDATES, contrastThreshold=_CONTRAST)
-    found, described = sift.detectAndCompute(grey, None)
+    try:
+        sift = cv2.SIFT.create(nfeatures=_CANDIDATES, contrastThreshold=_CONTRAST)
+        found, described = sift.detectAndCompute(grey, None)
+    except cv2.error as error:
+        raise cannot_verify(error) from error
     points = np.array([point.pt for point in found], np.float32).reshape(-1, 2)
     strength = np.array([point.response for point in found], np.float32)
     chosen = _spread(points, strength, scaled.size)[:MOST_POINTS]
