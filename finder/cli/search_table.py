@@ -201,7 +201,7 @@ def _marked_path(
 ) -> str:
     """The path in this width, marked if the picture is offline or proven to be the same."""
     proof = same.get(picture.id)
-    marks = picture.away, proof.kind.short_label if proof else ""
+    marks = picture.away, proof.short_label if proof else ""
     text = "".join(f"({mark}) " for mark in marks if mark)
     return text + fit_path(path, width - text_width(text))
 

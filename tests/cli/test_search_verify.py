@@ -90,7 +90,7 @@ def test_agreement_is_that_of_the_rankings_as_they_are(library: Home, query: Pat
 def test_a_line_ends_with_how_it_is_the_same(library: Home, query: Path) -> None:
     lines = output_of("search", query, home=library).splitlines()
     rows = [line.split("\t") for line in lines]
-    for first, marks in (("kingfisher.jpg", ["part"]), ("mirrored.png", ["mirrored"])):
+    for first, marks in (("kingfisher.jpg", ["contains"]), ("mirrored.png", ["mirrored"])):
         assert [row[4:] for row in rows if row[3].endswith(first)] == [marks] * 3
     assert {len(row) for row in rows} == {4, 5}
 
@@ -98,6 +98,6 @@ def test_a_line_ends_with_how_it_is_the_same(library: Home, query: Path) -> None
 @pytest.mark.parametrize("columns", [200, 60])
 def test_a_table_marks_what_is_the_same(library: Home, query: Path, columns: int) -> None:
     shown = terminal_output_of("search", query, home=library, columns=columns)
-    marked = [line for line in shown.splitlines() if "(part) " in line]
+    marked = [line for line in shown.splitlines() if "(contains) " in line]
     assert marked
     assert all("kingfisher.jpg" in line for line in marked)
