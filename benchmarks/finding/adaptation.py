@@ -40,9 +40,7 @@ _EMOJI_STEP = 8
 _COPY_STEP = 4
 _CONSISTENT: Final = ("cropped", "mirrored")
 _EQUAL: Final[Mapping[ModelSpec, float]] = {}
-_SCENES = 150
-_OTHERS = 250
-_SEED = 19
+_NEAREST = 10
 
 
 @dataclass(frozen=True)
@@ -95,23 +93,40 @@ def whitening(power: float, shrunk: float, by_size: bool = False) -> _Transform:
     return transform
 
 
-def consistencies(
-    vectors: ByModel, copies: ByModel, wanted: Sequence[set[int]]
-) -> dict[ModelSpec, float]:
-    """For each model how well copies find their originals: the mean reciprocal rank. It needs no
-    labels: any picture can be cropped and mirrored."""
-    found = {}
-    for spec, rows in vectors.items():
-        mean = rows.mean(axis=0)
-        library, queries = (
+@dataclass(frozen=True)
+class Consistency:
+    """How well a model's answers for copies fit those for their originals. It needs no labels: any
+    picture can be cropped and mirrored. found: the mean reciprocal rank of the original; kept: the
+    share of the original's ten nearest that the copy has, too."""
+
+    found: float
+    kept: float
+
+    @classmethod
+    def of(cls, library: Vectors, copies: Vectors, same: Sequence[set[int]]) -> Consistency:
+        """same: for each copy the pictures of the library that show the same as it."""
+        mean = library.mean(axis=0)
+        pictures, queries = (
             (some - mean) / np.linalg.norm(some - mean, axis=1, keepdims=True)
-            for some in (rows, copies[spec])
+            for some in (library, copies)
         )
-        ranks = []
-        for scores, these in zip(queries @ library.T, wanted, strict=True):
-            ranks.append(1 + int(np.count_nonzero(scores > scores[sorted(these)].max())))
-        found[spec] = float(np.mean(1.0 / np.array(ranks)))
-    return found
+        ranks, kept = [], []
+        for query, these in zip(queries, same, strict=True):
+            rows = sorted(these)
+            scores = pictures @ query
+            ranks.append(1 + int(np.count_nonzero(scores > scores[rows].max())))
+            nearest = [
+                set(np.argsort(-_without(rows, some))[:_NEAREST].tolist())
+                for some in (scores, pictures @ pictures[rows[0]])
+            ]
+            kept.append(len(nearest[0] & nearest[1]) / _NEAREST)
+        return cls(float(np.mean(1.0 / np.array(ranks))), float(np.mean(kept)))
+
+
+def _without(rows: Sequence[int], scores: Vectors) -> Vectors:
+    others = scores.copy()
+    others[list(rows)] = -np.inf
+    return others
 
 
 class _Weighted(MeasuredLibrary):
@@ -150,15 +165,13 @@ class Adaptation:
         specs = shipped_models()
         return {spec: vectors_of(folder / "vectors", name, paths, spec)[0] for spec in specs}
 
-    def weights(self, power: float) -> dict[ModelSpec, float]:
-        """A power of each model's consistency, 1 in the mean."""
+    def consistencies(self) -> dict[ModelSpec, Consistency]:
         chosen = [at for at, copy in enumerate(self.copies) if copy.kind in _CONSISTENT]
-        copies = {spec: rows[chosen] for spec, rows in self.copy_vectors.items()}
-        wanted = [self.twins[self.copies[at].original] for at in chosen]
-        found = consistencies(self.vectors, copies, wanted)
-        raised = {spec: value**power for spec, value in found.items()}
-        mean = sum(raised.values()) / len(raised)
-        return {spec: value / mean for spec, value in raised.items()}
+        same = [self.twins[self.copies[at].original] for at in chosen]
+        return {
+            spec: Consistency.of(rows, self.copy_vectors[spec][chosen], same)
+            for spec, rows in self.vectors.items()
+        }
 
     def measure(
         self, transform: _Transform = as_they_are, weights: Mapping[ModelSpec, float] = _EQUAL
@@ -214,6 +227,13 @@ class Adaptation:
         )
 
 
+def weights_from(consistent: Mapping[ModelSpec, float], power: float) -> dict[ModelSpec, float]:
+    """A power of each model's consistency, 1 in the mean."""
+    raised = {spec: value**power for spec, value in consistent.items()}
+    mean = sum(raised.values()) / len(raised)
+    return {spec: value / mean for spec, value in raised.items()}
+
+
 def precision(scores: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
     """The average precision of a ranking by these scores [N]."""
     order = np.argsort(-scores, kind="stable")
@@ -224,8 +244,11 @@ def precision(scores: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float
 def main(folder: Path) -> None:
     adaptation = Adaptation(folder)
     base = adaptation.measure()
-    for spec, weight in adaptation.weights(1.0).items():
-        print(f"consistency of {spec.title}, of 1 in the mean: {weight:.3f}")
+    consistent = adaptation.consistencies()
+    for spec, one in consistent.items():
+        print(f"{spec.title}: originals found {one.found:.3f}, neighbours kept {one.kept:.3f}")
+    found = {spec: one.found for spec, one in consistent.items()}
+    kept = {spec: one.kept for spec, one in consistent.items()}
     ways = {
         "whitened, power 0.1": (whitening(0.1, 0.1), _EQUAL),
         "power 0.25": (whitening(0.25, 0.1), _EQUAL),
@@ -233,16 +256,16 @@ def main(folder: Path) -> None:
         "power 0.5": (whitening(0.5, 0.1), _EQUAL),
         "power 0.25, shrunk by size": (whitening(0.25, 1.0, by_size=True), _EQUAL),
         "power 0.5, shrunk by size": (whitening(0.5, 1.0, by_size=True), _EQUAL),
-        "weights: consistency": (as_they_are, adaptation.weights(1.0)),
-        "weights: consistency to the 4th": (as_they_are, adaptation.weights(4.0)),
+        "weights: originals found": (as_they_are, weights_from(found, 1)),
+        "weights: neighbours kept": (as_they_are, weights_from(kept, 1)),
+        "weights: neighbours kept, to the 4th": (as_they_are, weights_from(kept, 4)),
     }
     for number, look in enumerate(("looked at once", "looked at twice")):
         for title, (values, _) in base.items():
             print(look, title, f"{values[number].mean():.3f}", flush=True)
     for name, (transform, weights) in ways.items():
         say(name)
-        found = adaptation.measure(transform, weights)
-        for title, (values, labels) in found.items():
+        for title, (values, labels) in adaptation.measure(transform, weights).items():
             gains = [Gain.of(v, b, labels) for v, b in zip(values, base[title][0], strict=True)]
             print(f"{name} | {title} | {gains[0]} | {gains[1]}", flush=True)
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from finder.core.cancellation import CancelToken
+from finder.core.errors import cannot_verify
 from finder.core.paths import Home
 from finder.core.search.matches import Result
 from finder.core.search.verify.sameness import SameKind
@@ -165,6 +166,25 @@ def test_the_answer_is_shown_before_its_proofs_and_they_replace_nothing(
     assert {proof.kind for proof in result.same.values()} == {SameKind.PART}
     assert column.view.current_match() == chosen
     assert "still comparing" not in visible_text(player.results.header)
+
+
+def test_where_nothing_can_be_verified_the_answer_stays_and_it_is_told_once(
+    begin: Begin, library: Home, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> Iterator[Result]:
+        yield from ()
+        raise cannot_verify(ImportError("no OpenCV"))
+
+    player = begin(library, ONE_MODEL)
+    monkeypatch.setattr(player.workspace, "verify", failing)
+    player.ask(samples / CROP)
+    player.settle()
+    assert "cannot be checked: no OpenCV." in player.notice()
+    assert ORIGINAL in names(player.column(LITE0))
+    player.window.notice.clear_unpinned()
+    player.answer(lambda: player.drop(files(samples / CAT)))
+    player.settle()
+    assert player.notice() == ""
 
 
 def test_the_next_query_ends_the_verification(

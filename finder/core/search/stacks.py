@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from finder.core.search.matches import Match
+    from finder.core.search.matches import Match, Result
 
 _NOTHING: frozenset[int] = frozenset()
 
@@ -67,6 +67,12 @@ class Folded:
         """How many are folded behind a match: “+4”; empty if none is."""
         number = len(self.behind.get(match.picture.id, ()))
         return f"+{number}" if number else ""
+
+
+def foldable(near: NearDuplicates, result: Result) -> NearDuplicates:
+    """The near-duplicates of a result without those that are proven to be the query's picture and
+    resemble its own file: folded behind that, the answer would be hidden."""
+    return near.apart(result.query.own, result.same)
 
 
 def fold(matches: Iterable[Match], near: NearDuplicates | None) -> Folded:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from finder.core.search.stacks import NO_NEAR_DUPLICATES, NearDuplicates
+from finder.core.search.stacks import NO_NEAR_DUPLICATES, NearDuplicates, foldable
 from finder.gui.results.folding import Folding
 
 if TYPE_CHECKING:
@@ -60,11 +60,9 @@ class FoldingController(QObject):
         self._show(self._listing_chosen(self._with_near()), stays)
 
     def _with_near(self) -> Folding:
-        """What is proven is not folded behind the query's own file, which says nothing new."""
         result = self._result
-        if result is None:
-            return replace(self._folding, near=self._near)
-        return replace(self._folding, near=self._near.apart(result.query.own, result.same))
+        near = foldable(self._near, result) if result is not None else self._near
+        return replace(self._folding, near=near)
 
     def _listing_chosen(self, folding: Folding) -> Folding:
         """What the user has selected is not folded."""

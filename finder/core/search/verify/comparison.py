@@ -1,4 +1,4 @@
-"""Whether two pictures are the same, whole or in part, mirrored or turned.
+"""Whether two pictures are the same, whole or in part, mirrored or turned: geometric verification.
 
 Points that agree on one map are the evidence, pixels that agree along that map the proof: pictures
 with the same logo, letters or pattern have many points in common, but little else. How the limits

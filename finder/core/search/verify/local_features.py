@@ -1,5 +1,5 @@
-"""The local features of a picture: points that are found again in a copy of it, cropped, turned,
-smaller or brighter, and a description of what is around each.
+"""The local features of a picture (SIFT): keypoints that are found again in a copy of it, cropped,
+turned, smaller or brighter, and a descriptor of what is around each.
 
 The only module that imports OpenCV. The features depend on the picture alone.
 """
@@ -32,7 +32,7 @@ _CANDIDATES = 1500
 _FIELDS = 6
 """Across and down: each gives as many points, so that letters on a picture do not give all."""
 _QUANTUM = 512
-"""The descriptions' numbers are at most about a half."""
+"""The descriptors' numbers are at most about a half."""
 
 # The features are computed by several threads at a time, and do not depend on how many there are.
 cv2.setNumThreads(1)
@@ -40,9 +40,9 @@ cv2.setNumThreads(1)
 
 @dataclass(frozen=True, eq=False)
 class LocalFeatures:
-    """size: width and height of the scaled picture. points: float32 [n, 2], across and down in it,
-    the most distinct first. descriptors: uint8 [n, 128], the square roots of SIFT's numbers. small:
-    uint8 [height, width, 3], the picture itself, RGB."""
+    """size: width and height of the scaled picture. points: the keypoints, float32 [n, 2], across
+    and down in it, the most distinct first. descriptors: uint8 [n, 128], the square roots of SIFT's
+    numbers. small: uint8 [height, width, 3], the picture itself, RGB."""
 
     size: tuple[int, int]
     points: NDArray[np.float32]
@@ -101,14 +101,14 @@ def _scaled(image: Image.Image, long_side: int) -> Image.Image:
 
 
 def _root(described: NDArray[Any]) -> NDArray[np.uint8]:
-    """The square roots of the shares: differences of small numbers count, too."""
+    """The square roots of the shares (RootSIFT): differences of small numbers count, too."""
     sums = np.maximum(described.sum(1, keepdims=True), 1e-6)
     whole: NDArray[np.float64] = np.rint(np.sqrt(described / sums) * _QUANTUM)
     return np.minimum(whole, 255).astype(np.uint8)
 
 
 def _mirrored_order() -> NDArray[np.intp]:
-    """Where each number of a description goes when its picture is mirrored: the rows of its 4 x 4
+    """Where each number of a descriptor goes when its picture is mirrored: the rows of its 4 x 4
     fields are reversed, and so are its 8 directions."""
     order = np.arange(128).reshape(4, 4, 8)[::-1]
     return order[:, :, -np.arange(8) % 8].reshape(-1)

@@ -12,9 +12,9 @@ Point = tuple[float, float]
 
 
 class SameKind(StrEnum):
-    """How a match is the same picture as the query. WHOLE: saved again, another size, other
-    colours, tilted a little, written on. PART: one is a part of the other. MIRRORED, TURNED (by
-    more than about 20 degrees, mirrored or not): whole or in part."""
+    """How a match is the same picture as the query. WHOLE: saved again, another size, made grey,
+    brighter or darker, tilted a little, written on. PART: one is a part of the other. MIRRORED,
+    TURNED (by more than about 20 degrees, mirrored or not): whole or in part."""
 
     WHOLE = "whole"
     PART = "part"
@@ -33,10 +33,10 @@ _CONTAINS = mark("contains your picture"), mark("contains")
 
 @dataclass(frozen=True)
 class Sameness:
-    """share: of the points that could be matched, those that agree, 0 … 1; of the pixels if
-    is_by_pixels, as in plain pictures, in which hardly any points are found. outline: the corners
-    of the query's picture in the match: top left, top right, bottom right, bottom left of the
-    query; they may lie outside. shows_more: the match has all of the query's picture, and more
+    """share: of the points that could be matched, those that agree, 0 … 1; of the blocks of pixels
+    if is_by_pixels, as in plain pictures, in which hardly any points are found. outline: the
+    corners of the query's picture in the match: top left, top right, bottom right, bottom left of
+    the query; they may lie outside. shows_more: the match has all of the query's picture, and more
     around it. example: the number of that picture in the query, from 0."""
 
     kind: SameKind
