@@ -23,9 +23,9 @@ COMBINED = "combined"
 
 def result_rows(result: Result, near: NearDuplicates | None = None) -> Iterator[tuple[str, ...]]:
     """For each match: the model's name or COMBINED, rank, number, full path, “offline” if it is,
-    how it is proven to be the same picture (“part”) and how many `near` folds behind it (“+4”), if
-    any. The combined ranking comes first; there is none for a single model, whose list is in that
-    order."""
+    how it is proven to be the same picture (“cropped”) and how many `near` folds behind it (“+4”),
+    if any. The combined ranking comes first; there is none for a single model, whose list is in
+    that order."""
     result = in_best_order(result)
     if len(result.models) > 1:
         yield from _rows(COMBINED, fold(result.combined, near), None, result.same)
@@ -91,7 +91,7 @@ def _rows(
 ) -> Iterator[tuple[str, ...]]:
     for match in folded.matches:
         proof = same.get(match.picture.id)
-        proven = proof.kind.short_label if proof else ""
+        proven = proof.short_label if proof else ""
         marks = filter(None, (match.picture.away, proven, folded.mark(match)))
         number = format_distance(match.score, metric)
         yield name, str(match.rank), number, match.picture.paths[0], *marks

@@ -182,7 +182,7 @@ def _marked_path(
     there is room."""
     proof = same.get(picture.id)
     text = ""
-    for word in (picture.away, proof.kind.short_label if proof else ""):
+    for word in (picture.away, proof.short_label if proof else ""):
         longer = f"{text}({word}) "
         if word and text_width(longer) + _LEAST_NAME <= width:
             text = longer

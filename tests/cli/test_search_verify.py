@@ -118,7 +118,7 @@ def test_without_opencv_the_matches_are_printed_as_the_models_rank_them(
 def test_a_line_ends_with_how_it_is_the_same(library: Home, query: Path) -> None:
     lines = output_of("search", query, home=library).splitlines()
     rows = [line.split("\t") for line in lines]
-    for first, marks in (("kingfisher.jpg", ["part"]), ("mirrored.png", ["mirrored"])):
+    for first, marks in (("kingfisher.jpg", ["contains"]), ("mirrored.png", ["mirrored"])):
         assert [row[4:] for row in rows if row[3].endswith(first)] == [marks] * 3
     assert {len(row) for row in rows} == {4, 5}
 
@@ -126,6 +126,6 @@ def test_a_line_ends_with_how_it_is_the_same(library: Home, query: Path) -> None
 @pytest.mark.parametrize("columns", [200, 60])
 def test_a_table_marks_what_is_the_same(library: Home, query: Path, columns: int) -> None:
     shown = terminal_output_of("search", query, home=library, columns=columns)
-    marked = [line for line in shown.splitlines() if "(part) " in line]
+    marked = [line for line in shown.splitlines() if "(contains) " in line]
     assert marked
     assert all("kingfisher.jpg" in line for line in marked)

@@ -24,8 +24,9 @@ def verify_matches(
     from finder.core.search.verify.verifier import compared_items
 
     items = compared_items(result.query)
-    described = executor.run(*(partial(verifier.describe, item) for item in items))
-    query = [features for features in described if features is not None]
+    described = executor.run(*(partial(verifier.describe, item) for item in items.values()))
+    numbered = zip(items, described, strict=True)
+    query = {number: features for number, features in numbered if features is not None}
     pictures = [picture.id for picture in candidates(result)]
     for begin in range(0, len(pictures) if query else 0, worker_count()):
         some = pictures[begin : begin + worker_count()]

@@ -135,6 +135,17 @@ def test_each_of_several_pictures_is_verified_but_not_what_is_unwanted(
     assert proofs_by_name(session, searched(session, spec, specs)) == {}
 
 
+def test_a_proof_says_which_picture_of_the_query_it_is(
+    session: SearchSession, pictures: Path, samples: Path, specs: list[ModelSpec]
+) -> None:
+    """By its number among all of them, also those that matches should not resemble."""
+    unwanted = QueryExample(FileSource(str(pictures / "scarlet-macaw.jpg")), weight=LESS)
+    part, kitten = of_files([pictures / "part.jpg", samples / "cats" / "kitten.jpg"]).items
+    for items, number in (((part, kitten), 0), ((unwanted, kitten, part, part), 2)):
+        found = proofs_by_name(session, searched(session, QuerySpec(items), specs))
+        assert found["kingfisher.jpg"].example == number
+
+
 def test_pictures_whose_files_are_gone_are_verified_by_their_thumbnails(
     session: SearchSession, pictures: Path, specs: list[ModelSpec]
 ) -> None:

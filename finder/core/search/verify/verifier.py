@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -58,15 +59,16 @@ class Verifier:
                 self._of_queries.put(key, features)
         return features
 
-    def verify(self, query: Sequence[LocalFeatures], picture: int) -> Sameness | None:
-        """How a picture of the library is the same as one of the query's: the one of which most
-        points agree. None if it is another picture, or cannot be compared. Raises
-        CannotVerifyError."""
+    def verify(self, query: Mapping[int, LocalFeatures], picture: int) -> Sameness | None:
+        """How a picture of the library is the same as one of the query's, by their numbers in it:
+        the one of which most points agree. None if it is another picture, or cannot be compared.
+        Raises CannotVerifyError."""
         features = self._of_library(picture)
         if features is None:
             return None
-        found = [proof for one in query if (proof := compare(one, features)) is not None]
-        return max(found, key=lambda proof: proof.share, default=None)
+        found = {number: compare(one, features) for number, one in query.items()}
+        proofs = [replace(proof, example=number) for number, proof in found.items() if proof]
+        return max(proofs, key=lambda proof: proof.share, default=None)
 
     def _described(self, item: QueryItem) -> LocalFeatures | None:
         if not item.is_gone:
@@ -92,11 +94,14 @@ class Verifier:
         return read_thumbnail(self._home, picture)
 
 
-def compared_items(query: Query) -> list[QueryItem]:
-    """What is searched for: the first QUERY_PICTURES pictures, but not those that matches should
-    not resemble."""
-    items = {(item.source, item.transform): item for item in query.items if item.weight > 0}
-    return list(islice(items.values(), QUERY_PICTURES))
+def compared_items(query: Query) -> dict[int, QueryItem]:
+    """What is searched for, by its number in the query: the first QUERY_PICTURES pictures, but not
+    those that matches should not resemble."""
+    numbers: dict[object, int] = {}
+    for number, item in enumerate(query.items):
+        if item.weight > 0:
+            numbers.setdefault((item.source, item.transform), number)
+    return {number: query.items[number] for number in islice(numbers.values(), QUERY_PICTURES)}
 
 
 def _decoded(jpeg: bytes | None) -> Image.Image | None:
