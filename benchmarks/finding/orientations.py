@@ -26,6 +26,7 @@ from finder.core.search.closeness.closeness_scale import measured_scale
 from finder.core.search.distance import Metric
 from finder.core.search.ranking.similarity import similarity_of
 from finder.core.search.verify.local_features import LocalFeatures
+from finder.core.search.verify.proofs import SEARCHED
 
 Scores = NDArray[np.float64]
 """float64 [queries, pictures]: of the combined ranking, larger is nearer."""
@@ -84,7 +85,8 @@ def orientation_rows(
     }
     rows = []
     for step, (scores, extracted) in steps.items():
-        found = verification_rows(pictures, turned, scores, features)[-1]
+        first = np.argsort(-scores, axis=1, kind="stable")[:, :SEARCHED].tolist()
+        found = verification_rows(pictures, turned, first, features)[-1]
         rows.append(OrientationRow(step, found.first_without, found.first_with, extracted))
     return rows
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import fill, tiny_spec, unit_vectors
 from numpy.typing import NDArray
+from second_look_groups import grouped
 
-from finder.core.library.catalogue.filter.picture_filter import Filter
-from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home
+from finder.core.library.server.fetched_vectors import FetchedVectors
 from finder.core.search.distance import Metric
-from finder.core.search.matches import Match, Result
-from finder.core.search.query.query import Query, QueryItem
-from finder.core.search.ranking.second_look import CANDIDATES, reranked_distances
-from finder.use_cases.search.library_search import open_searcher
+from finder.core.search.ranking.combine import CombinedScores, combine
+from finder.core.search.ranking.common_pictures import common_pictures
+from finder.core.search.ranking.model_scores import ModelScores, checked_products, score_model
+from finder.core.search.ranking.ranking import NOTHING_OWN
+from finder.core.search.ranking.second_look import CANDIDATES, look_twice, reranked_distances
+from finder.core.search.ranking.similarity import (
+    PixelSimilarity,
+    Similarity,
+    UnitVectorSimilarity,
+)
 
-SPECS = [tiny_spec("a", 48), tiny_spec("b", 20, "b")]
+TOP = 200
 Floats = NDArray[np.float64]
 
 
@@ -109,135 +113,96 @@ def test_equal_similarities_change_nothing(value: float) -> None:
         assert np.isfinite(distances).all()
 
 
-# In a search
+# Rankings
 
 
-def grouped(random: np.random.Generator, number: int, dimension: int) -> NDArray[np.float32]:
-    """Unit vectors in groups of ten."""
-    groups = np.repeat(random.normal(size=(number // 10 + 1, dimension)), 10, axis=0)[:number]
-    raw = groups + 1.6 * random.normal(size=(number, dimension))
-    unit: NDArray[np.float32] = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(
-        np.float32
-    )
-    return unit
-
-
-def ask(
-    home: Home,
-    queries: dict[str, NDArray[np.float32]],
-    specs: Sequence[ModelSpec] = SPECS,
-    top: int = 200,
-    look_twice: bool = True,
-    picture: int | None = None,
-    filter: Filter | None = None,
-) -> Result:
-    query = Query((QueryItem("query", b"", picture=picture),))
-    for spec in specs:
-        query.first.set_vector(spec, queries[spec.name])
-    with closing(open_searcher(home, ExtractorPool())) as searcher:
-        return searcher.search(
-            query, specs, top, Metric.EUCLIDEAN, filter or Filter(), look_twice=look_twice
+def ranked(
+    models: Mapping[str, NDArray[np.float32]],
+    queries: Mapping[str, NDArray[np.float32]],
+    ids: NDArray[np.int64] | None = None,
+    weights: Mapping[str, float] | None = None,
+    mask: NDArray[np.bool_] | None = None,
+) -> tuple[list[ModelScores], CombinedScores]:
+    """The combined ranking of vectors [n, D] for one query [D]; “pixels” are compared as pixels."""
+    found = []
+    for name, vectors in models.items():
+        pictures = np.arange(len(vectors)) if ids is None else ids
+        index = FetchedVectors(pictures, vectors, vectors.mean(axis=0))
+        dimension = vectors.shape[1]
+        similarity: Similarity = (
+            PixelSimilarity(Metric.L1, dimension - 1)
+            if name == "pixels"
+            else UnitVectorSimilarity(Metric.EUCLIDEAN, dimension)
         )
+        query = queries[name][np.newaxis]
+        products = checked_products(index, query, similarity)
+        scores = score_model(index, query, similarity, products, TOP, mask=mask)
+        found.append(replace(scores, weight=(weights or {}).get(name, 1.0)))
+    common = common_pictures([model.index for model in found])
+    return found, combine(found, common, TOP, NOTHING_OWN)
 
 
-def filled(home: Home, number: int) -> dict[str, NDArray[np.float32]]:
-    """A library in groups, and the query: a vector of the first group for each model."""
-    random = np.random.default_rng(7)
-    vectors = {spec.name: grouped(random, number + 1, spec.dimension) for spec in SPECS}
-    fill(home, SPECS, range(number), {name: rows[1:] for name, rows in vectors.items()})
-    return {name: rows[0] for name, rows in vectors.items()}
+def order(models: list[ModelScores], combined: CombinedScores) -> list[int]:
+    return [picture for picture, _ in look_twice(combined, models, TOP, NOTHING_OWN).top]
 
 
-def ids(result: Result) -> list[int]:
-    return [match.picture.id for match in result.combined]
+def some_groups(number: int, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    random = np.random.default_rng(number)
+    vectors = {name: np.abs(grouped(random, number + 1, 24)) for name in names}
+    return (
+        {name: rows[1:] for name, rows in vectors.items()},
+        {name: rows[0] for name, rows in vectors.items()},
+    )
 
 
-def test_a_picture_whose_neighbours_are_near_the_query_comes_forward(home: Home) -> None:
-    queries = filled(home, 400)
-    once, twice = (ask(home, queries, top=9, look_twice=look) for look in (False, True))
-    own_group = range(9)
-    assert not once.looked_twice
-    assert twice.looked_twice
-    assert len(set(ids(twice)) & set(own_group)) > len(set(ids(once)) & set(own_group))
+def test_behind_the_candidates_nothing_changes() -> None:
+    """They keep their scores and ranks."""
+    vectors, queries = some_groups(CANDIDATES + 200, "a", "b")
+    models, once = ranked(vectors, queries)
+    twice = look_twice(once, models, TOP, NOTHING_OWN)
+    every = np.arange(CANDIDATES + 200)
+    before, after = once.standings(every), twice.standings(every)
+    behind = [picture for picture, standing in before.items() if standing.rank > CANDIDATES]
+    assert len(behind) == 200
+    assert all(before[picture] == after[picture] for picture in behind)
+    assert sorted(standing.rank for standing in after.values()) == (every + 1).tolist()
 
 
-def test_scores_fall_and_the_same_pictures_are_listed(home: Home) -> None:
-    queries = filled(home, 150)
-    once, twice = (ask(home, queries, look_twice=look) for look in (False, True))
-    scores = [match.score for match in twice.combined]
-    assert scores == sorted(scores, reverse=True)
-    assert set(ids(once)) == set(ids(twice))
-    assert ids(once) != ids(twice)
-    assert ids(once)[0] == ids(twice)[0]
-    assert scores[0] == pytest.approx(once.combined[0].score)
-    assert once.models == twice.models, "each model's own list stays as it is"
+@pytest.mark.parametrize("is_silent", ["constant", "weight 0"])
+def test_a_model_that_says_nothing_changes_nothing(is_silent: str) -> None:
+    vectors, queries = some_groups(80, "a", "b")
+    alone = ranked({"a": vectors["a"]}, queries)
+    if is_silent == "constant":
+        vectors["b"] = np.repeat(vectors["b"][:1], 80, axis=0)
+        both = ranked(vectors, queries)
+    else:
+        both = ranked(vectors, queries, weights={"b": 0.0})
+    assert order(*both) == order(*alone) != [picture for picture, _ in alone[1].top]
 
 
-def test_behind_the_candidates_nothing_changes(home: Home) -> None:
-    """They stay behind, with the scores that they had."""
-    queries = filled(home, CANDIDATES + 200)
-    once, twice = (ask(home, queries, look_twice=look) for look in (False, True))
-    assert once.combined_over == twice.combined_over
-    worst = min(match.score for match in twice.combined)
-    behind = [s for s in once.combined_standings.values() if s.rank > CANDIDATES]
-    assert all(standing.distance <= worst for standing in behind)
+def test_without_a_model_that_says_something_nothing_is_looked_at() -> None:
+    vectors, queries = some_groups(80, "a", "pixels")
+    models, combined = ranked(vectors, queries, weights={"a": 0.0})
+    assert look_twice(combined, models, TOP, NOTHING_OWN) is combined
 
 
-def test_ranks_are_places_in_the_new_order(home: Home) -> None:
-    result = ask(home, filled(home, 120), top=200)
-    for rank, match in enumerate(result.combined, 1):
-        assert match.rank == rank
-        assert result.combined_standings[match.picture.id].rank == rank
+def test_equal_distances_keep_the_order_that_they_had() -> None:
+    """Whatever the content ids: here those of the last are the smallest."""
+    vectors, queries = some_groups(60, "a", "pixels")
+    vectors["a"][:40] = vectors["a"][0]
+    ids = np.arange(60)[::-1].copy()
+    models, combined = ranked(vectors, queries, ids)
+    same = {int(ids[row]) for row in range(40)}
+    before = [picture for picture, _ in combined.top]
+    after = order(models, combined)
+    assert after[0] == before[0]
+    others = [picture for picture in before[1:] if picture in same]
+    assert [picture for picture in after[1:] if picture in same] == others
 
 
-def test_the_query_itself_stays_first_and_is_no_neighbour(home: Home) -> None:
-    queries = filled(home, 150)
-    without = ask(home, queries)
-    random = np.random.default_rng(3)
-    other = {spec.name: unit_vectors(random, 1, spec.dimension) for spec in SPECS}
-    fill(home, SPECS, [999], {name: queries[name][np.newaxis] for name in other})
-    result = ask(home, queries, picture=999)
-    assert ids(result)[0] == 999
-    assert overlap(ids(result)[1:40], ids(without)[:39]) > 30
-
-
-def overlap(first: Sequence[int], second: Sequence[int]) -> int:
-    return len(set(first) & set(second))
-
-
-@pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_library_of_very_few_pictures(home: Home, number: int) -> None:
-    result = ask(home, filled(home, number))
-    assert sorted(ids(result)) == list(range(number))
-    assert result.looked_twice == (number > 2)
-
-
-def test_one_model_alone_is_looked_at_twice(home: Home) -> None:
-    queries = filled(home, 150)
-    once, twice = (ask(home, queries, SPECS[:1], look_twice=look) for look in (False, True))
-    assert once.models == twice.models
-    assert ids(twice)[0] == ids(once)[0]
-    assert ids(twice) != ids(once)
-
-
-def test_only_what_passes_the_filter_is_looked_at(home: Home) -> None:
-    queries = filled(home, 150)
-    everything = ask(home, queries).combined
-    passing = {match.picture.id for match in everything if "1" in _name(match)}
-    result = ask(home, queries, filter=Filter(name=("1",)))
-    assert result.looked_twice
-    assert set(ids(result)) == passing
-    assert len(passing) < len(everything)
-
-
-def _name(match: Match) -> str:
-    return match.picture.paths[0].rsplit("/", 1)[-1]
-
-
-def test_the_answer_is_always_the_same(home: Home) -> None:
-    queries = filled(home, 400)
-    first = ask(home, queries)
-    for _ in range(3):
-        again = ask(home, queries)
-        assert again.combined == first.combined
-        assert again.combined_standings == first.combined_standings
+def test_nothing_passes_that_all_models_have() -> None:
+    vectors, queries = some_groups(20, "a")
+    models, combined = ranked(vectors, queries, mask=np.zeros(20, np.bool_))
+    looked = look_twice(combined, models, TOP, NOTHING_OWN)
+    assert looked.top == []
+    assert not looked.looked_twice

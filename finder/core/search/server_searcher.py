@@ -1,7 +1,8 @@
 """Searching on a server, for a machine that keeps no copy of its vectors.
 
 As `Searcher`, with the same numbers: the server gives the nearest of each model, and all else is
-computed from the vectors of these candidates (`ranking.candidate_scores`).
+computed from the vectors of these candidates (`ranking.candidate_scores`). Only the second look may
+differ a little, as it looks at no others.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def look_twice(
         return combined
     old = combined.scores[positions]
     scores = combined.scores.copy()
-    scores[positions] = _falling(reranked_distances(similarities), old.min(), old.max())
+    scores[positions] = _falling(reranked_distances(similarities), old)
     looked = replace(combined, scores=scores, looked_twice=True)
     return replace(looked, top=best_of(looked, top, own))
 
@@ -133,6 +133,8 @@ def _candidates(combined: CombinedScores, own: Own) -> NDArray[np.int64]:
     """The positions of the best that pass the filter, but not of the query itself; the best first,
     equal ones by their content ids."""
     passing = int(np.count_nonzero(combined.scores > -np.inf))
+    if passing < _FEWEST:
+        return np.zeros(0, np.int64)
     positions = largest(combined.scores, min(passing, CANDIDATES + 1))
     ids = combined.common.ids(positions)
     order = np.lexsort((ids, -combined.scores[positions]))
@@ -145,9 +147,12 @@ def _similarities(
 ) -> NDArray[np.float32] | None:
     """[n + 1, n + 1], of the query and the candidates, summed as the combined ranking sums them.
     Without models whose vectors are compared by more than a product, which takes ten times as long
-    as all the rest; None if there are no others."""
+    as all the rest, and without those that say nothing: all pictures are equally near, or the
+    weight is 0. None if there are no others."""
     total: NDArray[np.float32] | None = None
     for number, (model, spread) in enumerate(zip(models, combined.spreads, strict=True)):
+        if spread.deviation < SMALLEST_DEVIATION or model.weight == 0:
+            continue
         rows = combined.common.rows_of(positions, number)
         vectors, mean = model.index.verified_vectors(rows), model.index.mean()[0]
         centred = model.similarity.centred_vectors(vectors, mean)
@@ -158,14 +163,19 @@ def _similarities(
         products[1:, 1:] = centred @ centred.T
         products[0, 1:] = products[1:, 0] = (queries @ centred.T).max(axis=0)
         products -= np.float32(spread.mean)
-        products *= np.float32(model.weight / max(spread.deviation, SMALLEST_DEVIATION))
+        products *= np.float32(model.weight / spread.deviation)
         total = products if total is None else total + products
     return total
 
 
-def _falling(distances: NDArray[np.float64], lowest: float, highest: float) -> NDArray[np.float64]:
-    """Scores from the highest, of the smallest distance, to the lowest."""
-    nearest, farthest = distances.min(), distances.max()
-    share = (distances - nearest) / (farthest - nearest if farthest > nearest else 1.0)
-    scores: NDArray[np.float64] = highest - (highest - lowest) * share
-    return scores
+def _falling(distances: NDArray[np.float64], old: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores in the range of the old ones, the highest for the smallest distance; those of equal
+    distances differ by the least that numbers can, in the old order."""
+    order = np.argsort(distances, kind="stable")
+    share = (distances - distances.min()) / (np.ptp(distances) or 1.0)
+    scores = old.max() - np.ptp(old) * share
+    falling = scores[order]
+    for place in range(len(falling) - 2, -1, -1):
+        falling[place] = max(falling[place], np.nextafter(falling[place + 1], np.inf))
+    scores[order] = falling
+    return np.asarray(scores, np.float64)
