@@ -77,7 +77,8 @@ class Crops:
     def whole(self, vectors: Sequence[int]) -> NDArray[np.float64]:
         """[Q]: the average precision of finding whole pictures of a label by another one."""
         labels = np.array([self._label(at) for at in self.others])
-        scores = self._scores(self.others, vectors)[:, len(self.scenes) :]
+        own = range(len(self.scenes), len(self.scenes) + len(labels))
+        scores = self._scores(self.others, vectors, own)[:, len(self.scenes) :]
         found = []
         for number in self.with_others:
             rest = np.arange(len(labels)) != number
@@ -103,10 +104,15 @@ class Crops:
         same = [at for at in range(len(self.pictures)) if self._label(at) == self._label(thing)]
         return same[(same.index(thing) + 1) % len(same)]
 
-    def _scores(self, asked: Sequence[int], vectors: Sequence[int]) -> NDArray[np.float64]:
-        """[Q, 400]: of the combined ranking. vectors: which of each picture are in the index."""
+    def _scores(
+        self, asked: Sequence[int], vectors: Sequence[int], own: Sequence[int] = ()
+    ) -> NDArray[np.float64]:
+        """[Q, 400]: of the combined ranking. vectors: which of each picture are in the index; own:
+        where each query is itself, if there, which is left out."""
         best, whole = self._products(asked, vectors)
         scores: NDArray[np.float64] = np.sum([_standardised(one, one) for one in best], axis=0)
+        if own:
+            scores[np.arange(len(asked)), list(own)] = -np.inf
         if self.looks_twice:
             for number, row in enumerate(scores):
                 of_query = [one[number] for one in best]
@@ -151,7 +157,7 @@ def _looked_twice(
         products[0, 1:] = products[1:, 0] = of_query[candidates]
         total += _standardised(products, of_query)
     distances = reranked_distances(total.astype(np.float32))
-    looked = scores - scores.max() - 2.0
+    looked: NDArray[np.float64] = scores - scores.max() - 2.0
     looked[candidates] = -distances
     return looked
 
