@@ -141,9 +141,6 @@ class Stage:
         shows_proofs = state in ("proofs", "preview")
         self._ask(self._samples / (CROPPED_QUERY if shows_proofs else MAIN_QUERY))
         if shows_proofs:
-            searching = conductor.controllers.searching
-            self._wait(lambda: searching.result is not None and bool(searching.result.same))
-            self._settle(2.0)
             window.results.columns[0].view.go_to_row(1)  # the first one is the query's own file
         self._open_panel(state)
 
@@ -259,7 +256,9 @@ class Stage:
         conductor = self._program.conductor
         conductor.controllers.searching.clear()
         conductor.controllers.query.ask(QuerySource(str(picture), path=str(picture)))
-        self._wait(lambda: conductor.controllers.searching.result is not None)
+        searching = conductor.controllers.searching
+        self._wait(lambda: searching.result is not None)
+        self._wait(lambda: not searching.verification.is_at_work)
 
     def _wait(self, ready: Callable[[], bool], seconds: float = 180.0) -> None:
         deadline = time.monotonic() + seconds

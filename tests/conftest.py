@@ -36,6 +36,7 @@ pytest_plugins = [
     "import_children",
     "playing",
     "measure_scene",
+    "proof_scene",
     "one_model",
     "serving",
     "small_disk",

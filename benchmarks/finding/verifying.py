@@ -172,7 +172,7 @@ def _places(
         query = _features(copy.path, as_thumbnails=False)
         for at in missing:
             found = compare(query, features[at])
-            known[copy.path, at] = found and found.kind
+            known[copy.path, at] = None if found is None else found.kind
     proofs = {at: kind for at in first if (kind := known[copy.path, at]) is not None}
     order = {at: (_ORDER.index(proofs[at]) if at in proofs else len(_ORDER)) for at in first}
     ordered = sorted(first, key=lambda at: order[at])

@@ -197,15 +197,21 @@ class Workspace:
         """Those among the matches of this result. Raises FinderError, Cancelled."""
         return self._session.near_duplicates(result, specs, stop)
 
-    def verify(self, result: Result, stop: CancelToken | None = None) -> Generator[Result]:
-        """The result again whenever a match is proven to be the query's picture, with all proofs so
-        far. Raises FinderError, Cancelled."""
-        from finder.core.search.verify.proofs import with_proofs
+    def verify(
+        self,
+        result: Result,
+        stop: CancelToken | None = None,
+        known: Mapping[int, Sameness] | None = None,
+    ) -> Generator[Result]:
+        """The result again whenever one more match is proven to be the query's picture, with all
+        proofs so far, those that are known already included. Raises FinderError, Cancelled."""
+        from finder.core.search.verify.proofs import with_known_proofs
 
-        proofs: dict[int, Sameness] = {}
+        proofs = dict(known or {})
         for picture, same in self._session.verify(result, stop):
-            proofs[picture] = same
-            yield with_proofs(result, proofs)
+            if proofs.get(picture) != same:
+                proofs[picture] = same
+                yield with_known_proofs(result, proofs)
 
 
 def sort_paths(paths: Sequence[str]) -> Dropped:

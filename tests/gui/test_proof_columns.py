@@ -1,4 +1,4 @@
-"""Proofs that reach the columns after their answer: badges, matches in front, what stays."""
+"""Proofs that reach the columns after their answer: badges, matches in front, what is listed."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from dataclasses import replace
 
 import pytest
 from answers import result_of
-from making import tiny_spec
 from playing import matches, visible_text
+from proof_scene import ALL, INSIDE, LATE, PART, WHOLE, A, B, answer, card_of, ids, proven
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from finder.core.search.distance import Metric
-from finder.core.search.matches import Match, Result, Standing
+from finder.core.search.matches import Match, Standing
 from finder.core.search.stacks import NearDuplicates
 from finder.core.search.verify.sameness import Point, SameKind, Sameness
-from finder.gui.grid.card import Card
-from finder.gui.grid.picture_view import CardRole
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results import proof_words
-from finder.gui.results.compare.result_column import ResultColumn
 from finder.gui.results.details.details_panel import DetailsPanel
 from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
@@ -28,70 +24,18 @@ from finder.gui.results.preview.preview_dialog import PreviewDialog
 from finder.gui.results.preview.preview_facts import PreviewFacts
 from finder.gui.results.results_panel import ResultsPanel
 
-A, B = tiny_spec("a"), tiny_spec("b")
-ALL = list(range(1, 60))
-INSIDE = ((0.2, 0.2), (0.7, 0.2), (0.7, 0.8), (0.2, 0.8))
-PART = Sameness(SameKind.PART, 0.874, INSIDE)
-WHOLE = Sameness(SameKind.WHOLE, 0.9, ((0, 0), (1, 0), (1, 1), (0, 1)))
-LATE = 7
-"""The picture that is proven last, at rank 7."""
-
-
-def answer() -> Result:
-    return result_of({"a": ALL, "b": ALL}, ALL)
-
-
-def proven(result: Result, *pictures: int, same: Sameness = PART) -> Result:
-    """The answer with these in front of the combined list."""
-    first = [match for match in result.combined if match.picture.id in pictures]
-    rest = [match for match in result.combined if match.picture.id not in pictures]
-    combined = [replace(match, rank=rank) for rank, match in enumerate([*first, *rest], 1)]
-    return replace(result, combined=combined, same=dict.fromkeys(pictures, same))
-
-
-@pytest.fixture
-def panel(host: QWidget, empty_feed: ThumbnailFeed) -> ResultsPanel:
-    panel = ResultsPanel(empty_feed)
-    panel.setParent(host)
-    panel.set_model_colours(["a", "b"])
-    panel.resize(900, 560)
-    panel.show()
-    return panel
-
-
-@pytest.fixture
-def folding(panel: ResultsPanel) -> FoldingController:
-    """The answer is shown, without proofs."""
-    folding, shown = FoldingController(panel, panel), answer()
-    panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
-    return folding
-
-
-def _ids(column: ResultColumn) -> list[int]:
-    return [match.picture.id for match in matches(column)]
-
-
-def _card(column: ResultColumn, row: int) -> Card:
-    card = column.model.index(row).data(CardRole.CARD)
-    assert isinstance(card, Card)
-    return card
-
-
-def _scrolled(panel: ResultsPanel) -> list[int]:
-    return [column.view.verticalScrollBar().value() for column in panel.columns]
-
 
 def test_the_proven_match_is_first_and_has_its_badge_in_every_column(
     panel: ResultsPanel, folding: FoldingController
 ) -> None:
     folding.show_proofs(proven(answer(), LATE))
     best, a, _ = panel.columns
-    assert _ids(best)[:3] == [LATE, 1, 2]
-    assert _ids(a)[:3] == [1, 2, 3]
-    for card in (_card(best, 0), _card(a, LATE - 1)):
+    assert ids(best)[:3] == [LATE, 1, 2]
+    assert ids(a)[:3] == [1, 2, 3]
+    for card in (card_of(best, 0), card_of(a, LATE - 1)):
         assert (card.corner, card.short_corner) == ("Same picture, cropped", "Part")
         assert (card.corner_icon, card.outline) == ("crop", INSIDE)
-    assert _card(best, 1).corner == ""
+    assert card_of(best, 1).corner == ""
 
 
 def test_the_badge_stands_for_the_word_of_closeness(
@@ -100,77 +44,13 @@ def test_the_badge_stands_for_the_word_of_closeness(
     panel.set_view("best")
     folding.show_proofs(proven(answer(), LATE))
     model = panel.columns[0].model
-    assert [_card(panel.columns[0], row).label for row in (0, 1)] == ["0", "distant · 0"]
+    assert [card_of(panel.columns[0], row).label for row in (0, 1)] == ["0", "distant · 0"]
     spoken = model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     for words in (spoken, tip):
         assert "same picture, cropped" in words
         assert "87 % of the matched points agree" in words
         assert "distant" not in words
-
-
-def test_a_list_that_is_not_scrolled_stays_at_its_top(
-    panel: ResultsPanel, folding: FoldingController
-) -> None:
-    selected: list[Match] = []
-    panel.match_selected.connect(selected.append)
-    folding.show_proofs(proven(answer(), LATE))
-    assert _scrolled(panel) == [0, 0, 0]
-    assert [match.picture.id for match in selected] == [LATE], "the best match, once"
-    folding.show_proofs(proven(answer(), LATE))
-    assert len(selected) == 1
-
-
-def test_a_list_that_is_scrolled_shows_the_same_cards(
-    panel: ResultsPanel, folding: FoldingController
-) -> None:
-    best = panel.columns[0]
-    best.view.verticalScrollBar().setValue(900)
-    row = best.view.visible_rows().start
-    picture, top = _ids(best)[row], best.view.visualRect(best.model.index(row)).top()
-    folding.show_proofs(proven(answer(), 50))
-    moved = best.model.row_of(picture)
-    assert moved == row + 1
-    assert best.view.visualRect(best.model.index(moved)).top() == top
-
-
-def test_what_the_user_has_selected_stays_selected_in_its_place(
-    panel: ResultsPanel, folding: FoldingController
-) -> None:
-    best = panel.columns[0]
-    best.view.go_to_row(2)
-    top = best.view.visualRect(best.view.currentIndex()).top()
-    told: list[Match] = []
-    panel.match_selected.connect(told.append)
-    folding.show_proofs(proven(answer(), LATE))
-    assert best.view.currentIndex().row() == 3
-    assert best.view.visualRect(best.view.currentIndex()).top() == top
-    match = panel.selection.match
-    assert match is not None
-    assert (match.picture.id, match.rank) == (3, 4)
-    assert not told
-
-
-def test_what_the_user_looks_at_stays_selected(
-    panel: ResultsPanel, folding: FoldingController
-) -> None:
-    panel.selection.keep()
-    folding.show_proofs(proven(answer(), LATE))
-    match = panel.selection.match
-    assert match is not None
-    assert match.picture.id == 1
-
-
-def test_what_the_user_has_selected_is_not_folded_behind_a_proven_match(
-    panel: ResultsPanel, folding: FoldingController
-) -> None:
-    panel.set_view("best")
-    best = panel.columns[0]
-    folding.show_near_duplicates(NearDuplicates([(3, LATE)]))
-    best.view.go_to_row(2)
-    folding.show_proofs(proven(answer(), LATE))
-    assert _ids(best)[:3] == [LATE, 3, 1]
-    assert best.view.currentIndex().row() == 1
 
 
 def test_what_is_proven_is_not_folded_behind_the_querys_own_file(
@@ -180,12 +60,22 @@ def test_what_is_proven_is_not_folded_behind_the_querys_own_file(
     panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
     folding.show_near_duplicates(NearDuplicates([(1, 3), (1, LATE), (1, 9), (LATE, 9)]))
     best, a, _ = panel.columns
-    assert _ids(best)[:3] == _ids(a)[:3] == [1, 2, 4]
+    assert ids(best)[:3] == ids(a)[:3] == [1, 2, 4]
     folding.show_proofs(proven(shown, LATE, 9))
-    assert _ids(best)[:3] == [LATE, 1, 2], "3 is folded behind 1, and 9 behind the proven one"
-    assert [_card(best, row).stack for row in range(3)] == ["+1", "+1", ""]
-    assert LATE in _ids(a)
-    assert 9 not in _ids(a)
+    assert ids(best)[:3] == [LATE, 1, 2], "3 is folded behind 1, and 9 behind the proven one"
+    assert [card_of(best, row).stack for row in range(3)] == ["+1", "+1", ""]
+    assert LATE in ids(a)
+    assert 9 not in ids(a)
+
+
+def test_a_proven_match_is_folded_behind_another_only_if_both_show_the_same(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    folding.show_near_duplicates(NearDuplicates([(3, LATE), (3, 9)]))
+    shown, best = proven(answer(), 3, LATE, 9), panel.columns[0]
+    folding.show_proofs(replace(shown, same={3: WHOLE, LATE: PART, 9: WHOLE}))
+    assert ids(best)[:3] == [3, LATE, 1]
+    assert card_of(best, 0).stack == "+1", "saved again"
 
 
 def test_stacks_stay_open(panel: ResultsPanel, folding: FoldingController) -> None:
@@ -193,7 +83,7 @@ def test_stacks_stay_open(panel: ResultsPanel, folding: FoldingController) -> No
     folding.show_near_duplicates(NearDuplicates([(2, 20)]))
     best.view.stack_pressed.emit(1)
     folding.show_proofs(proven(answer(), LATE))
-    assert _ids(best)[:4] == [LATE, 1, 2, 20]
+    assert ids(best)[:4] == [LATE, 1, 2, 20]
 
 
 def test_what_the_filters_hide_stays_hidden(
@@ -203,7 +93,42 @@ def test_what_the_filters_hide_stays_hidden(
     panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
     panel.set_hides_query(True)
     folding.show_proofs(proven(shown, LATE, 9))
-    assert _ids(panel.columns[0])[:3] == [9, 1, 2]
+    assert ids(panel.columns[0])[:3] == [9, 1, 2]
+
+
+def test_the_cut_off_hides_no_proven_match_in_any_column(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    folding.show_proofs(proven(answer(), LATE))
+    panel.set_cut_off(80)
+    assert [ids(column) for column in panel.columns] == [[LATE]] * 3
+    panel.set_cut_off(81)
+    assert [ids(column) for column in panel.columns] == [[]] * 3
+
+
+def test_a_picture_that_is_new_to_a_column_is_known_as_in_the_others(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    shown = result_of({"a": ALL, "b": ALL}, ALL[:5])
+    panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
+    record = shown.models["a"][LATE - 1].picture
+    moved = replace(record, paths=("/moved/7.jpg",))
+    panel.update_pictures({LATE: moved})
+    first = Match(1, record, 0.5)
+    folding.show_proofs(replace(shown, combined=[first, *shown.combined], same={LATE: PART}))
+    assert matches(panel.columns[0])[0].picture == moved
+
+
+def test_a_proven_match_that_is_offline_has_both_words(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    folding.show_proofs(proven(answer(), LATE))
+    best = panel.columns[0]
+    for picture in (match.picture for match in matches(best)[:2]):
+        panel.update_pictures({picture.id: replace(picture, missing=frozenset(picture.paths))})
+    card = card_of(best, 0)
+    assert (card.corner, card.label) == (proof_words.title(PART), "offline · 0")
+    assert card_of(best, 1).corner == "offline"
 
 
 def test_the_querys_own_picture_keeps_its_badge(
@@ -212,7 +137,7 @@ def test_the_querys_own_picture_keeps_its_badge(
     shown = result_of({"a": ALL, "b": ALL}, ALL, own=1)
     panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
     folding.show_proofs(proven(shown, 1, same=WHOLE))
-    assert _card(panel.columns[0], 0).corner == "Your query"
+    assert card_of(panel.columns[0], 0).corner == "Your query"
 
 
 @pytest.mark.parametrize("kind", SameKind)
@@ -247,11 +172,31 @@ def test_the_header_tells_quietly_that_matches_are_still_verified(
     header = panel.header
     before = visible_text(header)
     header.show_verifying(True)
-    assert "3 columns · still comparing…" in visible_text(header)
+    assert "3 columns · looking for copies…" in visible_text(header)
     folding.show_proofs(proven(answer(), LATE))
-    assert "still comparing…" in visible_text(header)
+    assert "looking for copies…" in visible_text(header)
     header.show_verifying(False)
     assert visible_text(header) == before
+
+
+def test_proofs_and_a_second_look_are_told_where_they_change_the_order(
+    panel: ResultsPanel, folding: FoldingController
+) -> None:
+    shown = replace(answer(), looked_twice=True)
+    panel.show_result(shown, [A, B], folding.begin(shown, [A, B]))
+    best, a, _ = panel.columns
+    assert "looked twice" in visible_text(best.header)
+    assert "looked twice" not in visible_text(a.header)
+    assert "looked twice" not in visible_text(panel.header)
+    words = "come before all others"
+    assert words not in best.header.toolTip()
+    folding.show_proofs(proven(shown, LATE))
+    assert words in best.header.toolTip()
+    assert words not in a.header.toolTip()
+    panel.set_view("best")
+    assert "of 2 models · looked twice" in visible_text(panel.header)
+    panel.show_result(answer(), [A, B], folding.begin(answer(), [A, B]))
+    assert "looked twice" not in visible_text(panel.header)
 
 
 def test_the_details_have_the_badge_in_place_of_words_of_closeness(host: QWidget) -> None:

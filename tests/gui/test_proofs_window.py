@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from one_model import ONE_MODEL
-from playing import BIRD, CAT, CROP, LITE0, Begin, Player, files, names, visible_text
+from playing import BIRD, CAT, CROP, LITE0, Begin, Player, files, matches, names, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -16,7 +16,7 @@ from finder.core.cancellation import CancelToken
 from finder.core.errors import cannot_verify
 from finder.core.paths import Home
 from finder.core.search.matches import Result
-from finder.core.search.verify.sameness import SameKind
+from finder.core.search.verify.sameness import SameKind, Sameness
 from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.results.compare.result_column import ResultColumn
@@ -119,11 +119,13 @@ class _Held:
         self.tokens: list[CancelToken] = []
         verify = player.workspace.verify
 
-        def held(result: Result, stop: CancelToken) -> Iterator[Result]:
+        def held(
+            result: Result, stop: CancelToken, known: Mapping[int, Sameness]
+        ) -> Iterator[Result]:
             self.tokens.append(stop)
             while not self.go.wait(0.01):
                 stop.check()
-            yield from verify(result, stop)
+            yield from verify(result, stop, known)
 
         monkeypatch.setattr(player.workspace, "verify", held)
 
@@ -134,7 +136,7 @@ def test_the_answer_is_shown_before_its_proofs_and_they_replace_nothing(
     player = begin(library, ONE_MODEL)
     held = _Held(player, monkeypatch)
     player.ask(samples / CROP)
-    player.wait(lambda: "still comparing…" in visible_text(player.results.header))
+    player.wait(lambda: "looking for copies…" in visible_text(player.results.header))
     column = player.column(LITE0)
     column.view.go_to_row(3)
     chosen = column.view.current_match()
@@ -144,7 +146,58 @@ def test_the_answer_is_shown_before_its_proofs_and_they_replace_nothing(
     assert result is not None
     assert {proof.kind for proof in result.same.values()} == {SameKind.PART}
     assert column.view.current_match() == chosen
-    assert "still comparing" not in visible_text(player.results.header)
+    assert "looking for copies" not in visible_text(player.results.header)
+
+
+def test_what_an_action_is_used_on_stays_selected(asked: Player) -> None:
+    selection = asked.results.selection
+    assert not selection.is_chosen
+    asked.controllers.pictures.perform("copy_path")
+    assert selection.is_chosen
+
+
+def test_the_closeness_above_the_cut_off_is_that_of_the_list(
+    begin: Begin, library: Home, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = begin(library, ONE_MODEL)
+    told: list[list[float]] = []
+    monkeypatch.setattr(player.bar.options, "show_closeness", told.append)
+    player.ask(samples / CROP)
+    player.settle()
+    assert len(told) > 1, "after the answer, and with the proofs"
+    assert told[-1] == [match.closeness for match in matches(player.column(LITE0))]
+
+
+def test_what_is_proven_is_shown_at_once_with_other_options(
+    asked: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _Held(asked, monkeypatch).go.set()
+    told: list[Result] = []
+    asked.controllers.searching.proven.connect(told.append)
+    asked.answer(asked.bar.look_twice.click)
+    assert _card(asked.column(LITE0), ORIGINAL).corner_icon
+    asked.settle()
+    assert not told, "nothing more is proven"
+
+
+def test_other_work_on_the_answer_does_not_wait_for_the_verification(
+    begin: Begin, library: Home, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = begin(library, ONE_MODEL)
+    held, prepared = _Held(player, monkeypatch), threading.Event()
+    monkeypatch.setattr(player.workspace, "prepare_parts", prepared.set)
+    searching = player.controllers.searching
+    player.ask(samples / CROP)
+    player.wait(lambda: len(held.tokens) == 1)
+    with player.qtbot.waitSignal(searching.near_duplicates_found, timeout=20_000):
+        player.bar.fold.click()
+    player.wait(lambda: len(held.tokens) == 2)
+    searching.prepare_parts()
+    player.wait(prepared.is_set)
+    held.go.set()
+    player.settle()
+    assert searching.result is not None
+    assert searching.result.same
 
 
 def test_where_nothing_can_be_verified_the_answer_stays_and_it_is_told_once(

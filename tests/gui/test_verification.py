@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -14,10 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from finder.core.cancellation import CancelToken
 from finder.core.search.matches import Result
+from finder.core.search.query.query import Query
 from finder.core.search.verify.sameness import SameKind, Sameness
 from finder.gui.query import verification
 from finder.gui.query.verification import Verification
-from finder.jobs.task_runner import TaskRunner
+from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace
 
 ANSWER = result_of({"a": [1, 2, 3, 4]}, [1, 2, 3, 4])
@@ -32,11 +33,15 @@ class _Library:
         self.error: Exception | None = None
         self.asked: list[Result] = []
         self.tokens: list[CancelToken] = []
+        self.known: list[dict[int, Sameness]] = []
 
-    def verify(self, result: Result, stop: CancelToken) -> Generator[Result]:
+    def verify(
+        self, result: Result, stop: CancelToken, known: Mapping[int, Sameness]
+    ) -> Generator[Result]:
         self.asked.append(result)
         self.tokens.append(stop)
-        proofs: dict[int, Sameness] = {}
+        proofs = dict(known)
+        self.known.append(dict(known))
         for match in result.combined:
             while not self.may_go.wait(0.01):
                 stop.check()
@@ -129,3 +134,38 @@ def test_an_error_ends_it_and_is_passed_on(
     verifying.begin(ANSWER)
     qtbot.waitUntil(lambda: bool(told.failed))
     assert (told.failed, told.proven, told.lasting) == ([library.error], [], [False])
+
+
+def test_another_answer_to_the_same_query_begins_with_what_is_proven(
+    verifying: Verification, library: _Library, qtbot: QtBot
+) -> None:
+    told = _Told(verifying)
+    library.may_go.set()
+    assert verifying.begin(ANSWER) is ANSWER
+    qtbot.waitUntil(lambda: bool(told.proven) and len(told.proven[-1].same) == 4)
+    library.may_go.clear()
+    fewer = replace(ANSWER, combined=ANSWER.combined[:2], models={"a": ANSWER.models["a"][:2]})
+    shown = verifying.begin(fewer)
+    assert set(shown.same) == {1, 2}, "the others are not listed"
+    qtbot.waitUntil(lambda: len(library.asked) == 2)
+    assert set(library.known[1]) == {1, 2, 3, 4}, "for the next answer, which may list them"
+    verifying.cancel()
+    other = replace(ANSWER, query=Query(ANSWER.query.items))
+    assert verifying.begin(other) is other
+    verifying.cancel()
+
+
+def test_it_steps_aside_for_other_work_and_begins_again(
+    verifying: Verification, library: _Library, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    told, done = _Told(verifying), threading.Event()
+    assert not verifying.step_aside(), "it is not at work"
+    verifying.begin(ANSWER)
+    qtbot.waitUntil(lambda: len(library.asked) == 1)
+    assert verifying.step_aside()
+    runner.call(Lane.SEARCH, done.set)
+    assert done.wait(20), "the verification holds its lane no more"
+    assert verifying.is_at_work
+    library.may_go.set()
+    qtbot.waitUntil(lambda: not verifying.is_at_work)
+    assert len(told.proven[-1].same) == 4

@@ -3,12 +3,14 @@ import; `near_duplicates` finds out which pictures are near-duplicates."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match, Result
+    from finder.core.search.verify.sameness import Sameness
 
 _NOTHING: frozenset[int] = frozenset()
 
@@ -36,19 +38,19 @@ class NearDuplicates:
             new.extend(more)
         return frozenset(found)
 
-    def apart(self, ones: Collection[int], others: Collection[int]) -> NearDuplicates:
-        """Without the pairs of one of these and one of those."""
-        if not ones or not others:
-            return self
+    def without(self, is_apart: Callable[[int, int], bool]) -> NearDuplicates:
+        """Without these pairs, in whichever order they are given."""
         return NearDuplicates(
             (one, other)
             for one, near in self._others.items()
             for other in near
-            if not ((one in ones and other in others) or (one in others and other in ones))
+            if not is_apart(one, other)
         )
 
 
 NO_NEAR_DUPLICATES = NearDuplicates()
+_ALIKE = 0.1
+"""Outlines whose corners differ by less than this share of a side show the same."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,23 @@ class Folded:
 
 
 def foldable(near: NearDuplicates, result: Result) -> NearDuplicates:
-    """The near-duplicates of a result without those that are proven to be the query's picture and
-    resemble its own file: folded behind that, the answer would be hidden."""
-    return near.apart(result.query.own, result.same)
+    """The near-duplicates of a result as they are folded. What is proven to be the query's picture
+    is not folded behind the query's own file, which says nothing new, nor behind what is proven to
+    show another part of it."""
+    own, same = result.query.own, result.same
+
+    def is_apart(one: int, other: int) -> bool:
+        if one in same and other in same:
+            return not _show_alike(same[one], same[other])
+        return (one in own and other in same) or (one in same and other in own)
+
+    return near.without(is_apart)
+
+
+def _show_alike(one: Sameness, other: Sameness) -> bool:
+    """Whether two proven pictures show about the same part of the query, the same way round."""
+    shares = zip(chain(*one.outline), chain(*other.outline), strict=True)
+    return one.kind is other.kind and all(abs(a - b) < _ALIKE for a, b in shares)
 
 
 def fold(matches: Iterable[Match], near: NearDuplicates | None) -> Folded:

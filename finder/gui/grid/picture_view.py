@@ -52,6 +52,9 @@ class PictureView(GridView):
         self._finish_timer = QTimer(self, singleShot=True, interval=_FRAME_MS)
         self._finish_timer.timeout.connect(self.viewport().update)
         self._hovered = -1
+        self._pointer: QPoint | None = None
+        self._hover_timer = QTimer(self, singleShot=True, interval=0)
+        self._hover_timer.timeout.connect(self._hover_again)
         self._drag_from: QPoint | None = None
         self.setMouseTracking(True)
         self._load_timer = QTimer(self, singleShot=True, interval=_LOAD_DELAY_MS)
@@ -61,6 +64,8 @@ class PictureView(GridView):
         self.doubleClicked.connect(lambda index: self.chosen.emit(index.row()))
 
     def reset(self) -> None:
+        if self._hovered >= 0:
+            self._hover_timer.start()
         self._hovered = -1
         super().reset()
 
@@ -140,6 +145,7 @@ class PictureView(GridView):
                 if (row := self.indexAt(start).row()) >= 0:
                     self.drag_started.emit(row)
             return
+        self._pointer = at
         self._hover(self.indexAt(at).row())
         if self._is_on_stack(at):
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
@@ -147,6 +153,7 @@ class PictureView(GridView):
             self.viewport().unsetCursor()
 
     def leaveEvent(self, event: Any) -> None:
+        self._pointer = None
         self._hover(-1)
         super().leaveEvent(event)
 
@@ -164,6 +171,14 @@ class PictureView(GridView):
                 self._repaint(changed)
             self._hovered = row
             self.hovered.emit(row)
+
+    def _hover_again(self) -> None:
+        """After other cards are listed: the one under the pointer, which has not moved."""
+        if self._pointer is not None:
+            self.executeDelayedItemsLayout()
+            self._hovered = self.indexAt(self._pointer).row()
+            self._repaint(self._hovered)
+            self.hovered.emit(self._hovered)
 
     def _repaint_all(self) -> None:
         self.viewport().update()

@@ -128,7 +128,9 @@ class SearchController(QObject):
             self._find_near_duplicates(self.result)
 
     def _find_near_duplicates(self, result: Result) -> None:
-        """The answer does not wait for them; a newer search does neither."""
+        """The answer does not wait for them; a newer search does neither. They do not wait for the
+        verification, which takes longer."""
+        self.verification.step_aside()
         stop = CancelToken()
         self._comparing = self._task_runner.call(
             Lane.SEARCH,
@@ -140,7 +142,10 @@ class SearchController(QObject):
 
     def prepare_parts(self) -> None:
         """Decode the query for frames before the first one is drawn."""
-        if self.query is not None and not self._task_runner.busy(Lane.SEARCH):
+        if self.query is None:
+            return
+        verified = self.verification.step_aside()
+        if verified or not self._task_runner.busy(Lane.SEARCH):
             self._task_runner.call(
                 Lane.SEARCH, self._workspace.prepare_parts, failed=self._fail_to_prepare
             )
@@ -183,11 +188,11 @@ class SearchController(QObject):
         self.ready.emit(facts)
 
     def _set_result(self, specs: list[ModelSpec], result: Result) -> None:
+        result = self.verification.begin(result)
         self.result, self._specs = result, specs
         if self._finds_near_duplicates:
             self._find_near_duplicates(result)
         self.answered.emit(result, [spec for spec in specs if spec.name in result.models])
-        self.verification.begin(result)
 
     def _set_proofs(self, result: Result) -> None:
         self.result = result

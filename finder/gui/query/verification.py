@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.cancellation import CancelToken
+from finder.core.search.verify.proofs import with_known_proofs
 from finder.jobs.task_runner import Lane, Run, TaskRunner
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Result
+    from finder.core.search.verify.sameness import Sameness
     from finder.jobs.workspace import Workspace
 
 LASTING_MS = 1_000
@@ -34,6 +36,7 @@ class Verification(QObject):
         self._task_runner = task_runner
         self._workspace = workspace
         self._result: Result | None = None
+        self._proofs: dict[int, Sameness] = {}
         self._told: Result | None = None
         self._run: Run | None = None
         self._begin_timer = QTimer(self, singleShot=True, interval=0)
@@ -41,11 +44,28 @@ class Verification(QObject):
         self._lasting_timer = QTimer(self, singleShot=True, interval=LASTING_MS)
         self._lasting_timer.timeout.connect(lambda: self.lasting.emit(True))
 
-    def begin(self, result: Result) -> None:
-        """Verify the matches of this answer, once it is painted, instead of another."""
+    @property
+    def is_at_work(self) -> bool:
+        """Or about to be."""
+        return self._begin_timer.isActive() or self._run is not None
+
+    def begin(self, result: Result) -> Result:
+        """Verify the matches of this answer, once it is painted, instead of another. Returns it
+        with what is proven already, if it is another answer to the same query."""
         self.cancel()
-        self._result = self._told = result
+        if self._result is None or result.query is not self._result.query:
+            self._proofs = {}
+        self._result, self._told = result, with_known_proofs(result, self._proofs)
         self._begin_timer.start()
+        return self._told
+
+    def step_aside(self) -> bool:
+        """Let what is queued now go first. Returns whether it was at work."""
+        was_at_work = self._run is not None
+        if was_at_work:
+            self.cancel()
+            self._begin_timer.start()
+        return was_at_work
 
     def cancel(self) -> None:
         self._begin_timer.stop()
@@ -60,7 +80,7 @@ class Verification(QObject):
         self._lasting_timer.start()
         self._run = self._task_runner.run(
             Lane.SEARCH,
-            partial(self._workspace.verify, self._result, stop),
+            partial(self._workspace.verify, self._result, stop, self._proofs),
             self._tell,
             self._finish,
             self._fail,
@@ -71,10 +91,11 @@ class Verification(QObject):
         """Several proofs at a time, as progress is told at intervals."""
         if result is not self._told:
             self._told = result
+            self._proofs = {**self._proofs, **result.same}
             self.proven.emit(result)
 
     def _finish(self, result: Result | None) -> None:
-        """result: None if nothing is proven."""
+        """result: None if nothing more is proven."""
         self._end()
         if result is not None:
             self._tell(result)

@@ -106,7 +106,10 @@ class ViewOptions(QWidget):
         self.hide_query.setToolTip(tr("If the picture that you search for is in the library"))
         self.look_twice.setChecked(True)
         self.look_twice.setToolTip(
-            tr("Of the best candidates, those whose own neighbours are near the query come first")
+            tr(
+                "Rank the best matches again by their neighbours: those whose own neighbours are "
+                "near the query come first"
+            )
         )
         for field in (self.top, self.metric_box, self.thumb_size):
             field.setFixedWidth(_FIELD)

@@ -44,10 +44,19 @@ class AnswerFacts:
         self.disputed = frozenset(disputed(result))
         self._dots = self._make_dots() if len(specs) > 1 else {}
 
+    @property
+    def order_words(self) -> str:
+        """Why the best matches need not be in the order of their numbers; empty if they are."""
+        return tr("looked twice") if self.result.looked_twice else ""
+
     def of_column(self, key: str) -> ColumnFacts:
         if key == COMBINED:
             words = tr("combined, weighted") if self.result.weights else tr("combined")
-            return ColumnFacts(self.result.combined, None, words, words, self._combined_tip())
+            order = self.order_words
+            line = f"{words} · {order}" if order else words
+            return ColumnFacts(
+                self.result.combined, None, line, order or words, self._combined_tip()
+            )
         metric = self.result.metrics[key]
         line, short = metric_title(metric), short_metric(metric)
         agreement = self.agreements.get((COMBINED, key))
@@ -80,7 +89,7 @@ class AnswerFacts:
                 ).format(shared=agreement.shared, top=agreement.top, rbo=agreement.rank_biased)
             )
         if len(self.specs) == 1:
-            lines += self._second_look()
+            lines += self._order()
         lines.append(_took(self.result.seconds[key]))
         return "\n".join(lines)
 
@@ -91,10 +100,12 @@ class AnswerFacts:
             "All models together; it ranks the {n} pictures that all of them have indexed.",
             self.result.combined_over,
         )
-        return "\n".join([ranked, *self._weights(), *self._second_look(), _took(seconds)])
+        return "\n".join([ranked, *self._weights(), *self._order(), _took(seconds)])
 
-    def _second_look(self) -> Iterator[str]:
-        """A line on the second look, if it has changed the order."""
+    def _order(self) -> Iterator[str]:
+        """A line on the proofs and one on the second look, if they have changed the order."""
+        if self.result.same:
+            yield tr("Pictures that are proven to be the query's come before all others.")
         if self.result.looked_twice:
             yield tr(
                 "Looked at twice: pictures whose own neighbours are also near the query come first."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,11 +53,12 @@ class FoldingController(QObject):
     def show_proofs(self, result: Result) -> None:
         """The same answer with the proven matches in front. What the user has selected stays where
         it is; else the top of the lists does."""
-        self._result = result
+        before, self._result = self._result, result
         self._panel.update_result(result)
         chosen = self._panel.selection.chosen
         stays = chosen.picture.id if chosen is not None else None
-        self._show(self._listing_chosen(self._with_near()), stays)
+        moving = _moved_forward(before, result) if before is not None else frozenset()
+        self._show(self._listing_chosen(self._with_near()), stays, moving)
 
     def _with_near(self) -> Folding:
         result = self._result
@@ -87,6 +88,16 @@ class FoldingController(QObject):
             pictures = [picture.id for picture in self._result.pictures()]
             self._show(self._folding.with_open(pictures))
 
-    def _show(self, folding: Folding, stays: int | None = None) -> None:
+    def _show(
+        self, folding: Folding, stays: int | None = None, moving: Collection[int] = ()
+    ) -> None:
         self._folding = folding
-        self._panel.set_folding(folding, stays)
+        self._panel.set_folding(folding, stays, moving)
+
+
+def _moved_forward(before: Result, after: Result) -> frozenset[int]:
+    """The pictures that have a better rank in the combined list than before."""
+    ranks = {match.picture.id: match.rank for match in before.combined}
+    return frozenset(
+        match.picture.id for match in after.combined if match.rank < ranks.get(match.picture.id, 0)
+    )

@@ -210,13 +210,15 @@ class MatchListModel(QAbstractListModel):
         picture, context = match.picture.id, self._context
         stack, same = self.stack_of(picture), context.same.get(picture)
         corner, short_corner, corner_icon = self._corner(match)
-        has_word = context.words and not corner_icon  # else the corner has it
         number = self.number(match)
+        word = self._word(match) if context.words else ""
+        if corner_icon:  # the corner has that word
+            word = match.picture.away
         return Card(
             file_name(match),
             self._feed.pixmap(picture),
             badge=str(match.rank),
-            label=f"{self._word(match)} · {number}" if has_word else number,
+            label=f"{word} · {number}" if word else number,
             short_label=number,
             corner=corner,
             short_corner=short_corner,
@@ -232,9 +234,10 @@ class MatchListModel(QAbstractListModel):
     def _corner(self, match: Match) -> tuple[str, str, str]:
         """A word, a shorter one, and an icon."""
         own, same = self._context.own, self._context.same.get(match.picture.id)
-        if match.picture.away:
+        is_own = match.picture.id in own
+        if match.picture.away and (is_own or same is None):
             return match.picture.away, "", ""
-        if match.picture.id in own:
+        if is_own:
             return (tr("Your query") if len(own) == 1 else tr("In the query")), tr("Query"), ""
         if same is not None:
             icon = proof_words.ICONS[same.kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -49,19 +50,30 @@ class MatchView(PictureView):
     def current_match(self) -> Match | None:
         return self.matches.match_at(self.currentIndex().row())
 
-    def place_to_keep(self, wanted: int | None) -> tuple[int, int] | None:
+    def place_to_keep(
+        self, wanted: int | None, moving: Collection[int] = ()
+    ) -> tuple[int, int] | None:
         """A picture and how far below the top of the view its card is: of this one if it can be
-        seen, else of the first one that can. None: the view is at the top of its list."""
+        seen, else of the first one from there on that is not about to move forward. None: the view
+        is at the top of its list."""
         visible = self.visible_rows()
         row = self.matches.row_showing(wanted)
-        if row not in visible and not self._top:
-            return None
-        match = self.matches.match_at(row if row in visible else visible.start)
+        if row not in visible:
+            if not self._top:
+                return None
+            row = self._first_row_left(visible.start, moving)
+        match = self.matches.match_at(row)
         if match is None:
             return None
-        return match.picture.id, self.row_rect(
-            self.matches.row_of(match.picture.id)
-        ).top() - self._top
+        return match.picture.id, self.row_rect(row).top() - self._top
+
+    def _first_row_left(self, start: int, moving: Collection[int]) -> int:
+        matches = enumerate(self.matches.matches[start:], start)
+        return next((row for row, match in matches if match.picture.id not in moving), start)
+
+    def lay_out_now(self) -> None:
+        """What waits to be laid out, so that it does not move what is in view later."""
+        self.executeDelayedItemsLayout()
 
     def keep_place(self, place: tuple[int, int] | None) -> None:
         """Scroll until the picture, or what it is folded in, is where it was."""

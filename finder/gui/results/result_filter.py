@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr
+from finder.core.search.closeness.closeness import NEARLY_THE_SAME
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
@@ -20,17 +21,20 @@ NO_CUT_OFF = 0
 @dataclass(frozen=True)
 class ResultFilter:
     """cut_off: the least closeness, 0: any. only: these pictures (content ids); None: any.
-    without: not these, the query's own ones."""
+    without: not these, the query's own ones. proven: these are the query's picture, and nearly the
+    same at least, whatever a model finds."""
 
     cut_off: int = NO_CUT_OFF
     only: frozenset[int] | None = None
     without: frozenset[int] = frozenset()
+    proven: frozenset[int] = frozenset()
 
     def accepts(self, match: Match) -> bool:
         """Whether a column shows the match."""
-        if match.closeness < self.cut_off:
-            return False
         picture = match.picture.id
+        least = NEARLY_THE_SAME if picture in self.proven else 0.0
+        if max(match.closeness, least) < self.cut_off:
+            return False
         return picture not in self.without and (self.only is None or picture in self.only)
 
     def hidden(self, matches: Iterable[Match], folded: int) -> Hidden:

@@ -26,7 +26,7 @@ class ResultOrder(StrEnum):
 def order_words(order: ResultOrder) -> tuple[str, str]:
     """A few words and a hint."""
     return {
-        ResultOrder.LIKENESS: (tr("By likeness"), tr("The nearest first")),
+        ResultOrder.LIKENESS: (tr("By likeness"), tr("The best matches first")),
         ResultOrder.TAKEN: (
             tr("By date"),
             tr("The newest first: by the date taken, or else by the file's time"),

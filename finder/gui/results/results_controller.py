@@ -65,7 +65,7 @@ class ResultsController(QObject):
         panel.menu_requested.connect(lambda _, at: self._show_menu(at))
         panel.stack_selected.connect(pictures.show_stack)
         pictures.stack_toggled.connect(self.folding.toggle)
-        pictures.preview_requested.connect(self._keep_selection)
+        pictures.used.connect(self._keep_selection)
         pictures.files.places_found.connect(self._update_pictures)
 
     def _show_menu(self, at: QPoint) -> None:

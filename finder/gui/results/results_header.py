@@ -89,7 +89,7 @@ class ResultsHeader(QWidget):
 
     def _show_whole(self, whole: str) -> None:
         """With what is still going on, where there is room for it."""
-        hinted = " · ".join((whole, tr("still comparing…")))
+        hinted = " · ".join((whole, tr("looking for copies…")))
         if self._is_verifying and self._text_width(hinted) <= self._room():
             tip = tr("The best matches are compared with the query, point by point")
             self.facts.show_text(hinted, tip)
@@ -131,13 +131,15 @@ class ResultsHeader(QWidget):
             text = trn("of {n} model", "of {n} models", models)
         else:
             text = facts.specs[0].title if facts.specs else ""
+        order = facts.order_words if columns == 1 else ""  # else the column's own header has it
         alone = COMBINED if models > 1 else facts.specs[0].name if facts.specs else ""
         set_tip(self.title, facts.of_column(alone).tip if columns == 1 and models else "")
         self.show_all.setVisible(hidden.filtered + hidden.folded > 0)
         self.disputed.setVisible(models > 1)
         self.agreement.show_facts(facts)
         words = _hidden_words(hidden)
-        self._words = " · ".join(word for word in (text, *words) if word), " · ".join(words)
+        whole = " · ".join(word for word in (text, order, *words) if word)
+        self._words = whole, " · ".join(words)
         if self.isVisible():  # or else it has no width yet
             self._fit()
 

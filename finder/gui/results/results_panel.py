@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
@@ -142,8 +142,9 @@ class ResultsPanel(QWidget):
         self._result = result
         self._facts = AnswerFacts(result, self._facts.specs, self.model_colours)
         self.selection.update_result(result)
+        known = dict(chain.from_iterable(column.pictures() for column in self.columns))
         for column in self.columns:
-            column.update_matches(self._facts.of_column(column.key))
+            column.update_matches(self._facts.of_column(column.key), known)
 
     def set_model_colours(self, names: Sequence[str]) -> None:
         """names: of all installed models, in their order: each keeps its colour whatever is
@@ -194,11 +195,13 @@ class ResultsPanel(QWidget):
         if self._selection is not None and self._result is not None:
             self._selection.select_listed()
 
-    def set_folding(self, folding: Folding, stays: int | None = None) -> None:
-        """stays: the picture whose card does not move."""
+    def set_folding(
+        self, folding: Folding, stays: int | None = None, moving: Collection[int] = ()
+    ) -> None:
+        """stays: the picture whose card does not move; moving: those that move forward."""
         self._folding = folding
         if self._set is not None and self._result is not None:
-            with self._set.places_kept(stays):
+            with self._set.places_kept(stays, moving):
                 self._apply_filter()
 
     def show_nothing_passes(self) -> None:
@@ -252,7 +255,8 @@ class ResultsPanel(QWidget):
         several = len(self._facts.specs) > 1
         only = self._facts.disputed if several and self.header.shows_disputed else None
         own = self._result.query.own if self._hides_query else frozenset()
-        filter = replace(self._filter, only=only, without=own)
+        proven = frozenset(self._result.same)
+        filter = replace(self._filter, only=only, without=own, proven=proven)
         shown, hidden = self.column_set.shown(), Hidden()
         context = self._facts.card_context(words=len(shown) == 1)
         order = self.header.order.order

@@ -35,6 +35,8 @@ class ResultSelection(QObject):
         self._match: Match | None = None
         self.is_chosen = self._follows_first = False
         columns.selected.connect(self._choose)
+        for used in (columns.pressed, columns.activated):
+            used.connect(lambda _: self.keep())
         columns.hovered.connect(lambda match: self._mark(match or self._match))
 
     @property

@@ -20,6 +20,7 @@ from finder.core.search.verify.proofs import (
     VERIFIED,
     candidates,
     first_matches,
+    with_known_proofs,
     with_proofs,
 )
 from finder.core.search.verify.sameness import SameKind, Sameness
@@ -176,6 +177,14 @@ def test_the_first_matches_are_those_of_each_list() -> None:
     assert [match.picture.id for match in short.models["model"]] == [3]
     assert short.combined_standings.keys() == {3}
     assert short.same == {3: PART}
+
+
+def test_known_proofs_add_no_match_to_what_was_asked_for() -> None:
+    result = result_of([(1, 60.0), (2, 50.0)], [9, 1], unlisted={9: 40})
+    found = with_known_proofs(result, {9: PART, 77: WHOLE})
+    assert order(found) == [9, 1]
+    assert found.same == {9: PART}, "77 is not listed"
+    assert with_known_proofs(result, {77: WHOLE}) is result
 
 
 def test_the_combined_ranking_is_verified_first_then_what_models_have_first() -> None:

@@ -61,6 +61,17 @@ def with_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
     )
 
 
+def with_known_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
+    """`with_proofs`, by those of pictures that the result lists, and with no more matches in a list
+    than were asked for."""
+    listed = {match.picture.id for match in _all_matches(result)}
+    known = {picture: proof for picture, proof in proofs.items() if picture in listed}
+    if not known:
+        return result
+    lists = (result.combined, *result.models.values())
+    return first_matches(with_proofs(result, known), max(map(len, lists)))
+
+
 def first_matches(result: Result, top: int) -> Result:
     """The result with at most so many matches in each list."""
     short = replace(

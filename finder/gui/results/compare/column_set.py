@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 class ColumnSet(QObject):
     """compare: the widget that shows them. Signals carry a Match or None; menu_requested also a
-    global position. order_changed: the user moved, hid or showed columns; stack_toggled: a click on
-    the number of near-duplicates behind a match."""
+    global position. pressed: with the mouse, also where it is selected already. order_changed: the
+    user moved, hid or showed columns; stack_toggled: a click on the number of near-duplicates
+    behind a match."""
 
     hovered = Signal(object)
     selected = Signal(object)
+    pressed = Signal(object)
     activated = Signal(object)
     preview_requested = Signal(object)
     menu_requested = Signal(object, QPoint)
@@ -77,6 +79,7 @@ class ColumnSet(QObject):
         view.set_thumb_size(self._thumb_size)
         view.thumbnails_requested.connect(self._feed.request)
         view.edge_passed.connect(lambda step: self._step(column, step))
+        view.pressed.connect(lambda index: self._pass_on(column, self.pressed, index.row()))
         for signal, mine in (
             (view.hovered, self.hovered),
             (view.selected, self.selected),
@@ -210,14 +213,28 @@ class ColumnSet(QObject):
         self._is_selecting = False
 
     @contextmanager
-    def places_kept(self, picture: int | None) -> Iterator[None]:
+    def places_kept(self, picture: int | None, moving: Collection[int] = ()) -> Iterator[None]:
         """While other matches are listed, the card of this picture stays where it is in the columns
-        where it can be seen; in the others, the first card in view, or the top of the list."""
-        places = [(column.view, column.view.place_to_keep(picture)) for column in self._all]
-        yield
+        where it can be seen; in the others, the first card in view that is not among those that
+        move forward, or the top of the list. Columns that are scrolled as one stay so: then it is
+        the column with the focus, or else the first one, whose cards stay."""
+        leader = self._leader()
+        places = [(c.view, c.view.place_to_keep(picture, moving)) for c in self._all]
         with self.compare.columns_alone():
+            yield
             for view, place in places:
+                view.lay_out_now()
                 view.keep_place(place)
+            if leader is not None:
+                self.compare.scroll_all_to(leader.view.verticalScrollBar().value())
+
+    def _leader(self) -> ResultColumn | None:
+        """The column that the others follow; None where each is somewhere else."""
+        shown, key = self.shown(), self._focused_key()
+        tops = {column.view.verticalScrollBar().value() for column in shown}
+        if len(tops) != 1 or not self.compare.scrolls_together:
+            return None
+        return next((column for column in shown if column.key == key), shown[0])
 
     def mark(self, picture: int | None, standing: Callable[[str], Standing | None]) -> None:
         """standing: of the picture, for a column's key."""

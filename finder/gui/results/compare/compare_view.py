@@ -86,6 +86,11 @@ class CompareView(QWidget):
             self._is_scrolling = was
             self.links.update()
 
+    def scroll_all_to(self, value: int) -> None:
+        """Each column as far as it goes, also within `columns_alone`."""
+        for column in self._columns:
+            column.view.verticalScrollBar().setValue(value)
+
     def bring_into_view(self, column: ResultColumn) -> None:
         """Scroll sideways until a column can be seen."""
         if column.parentWidget() is not self._strip:
@@ -175,8 +180,7 @@ class CompareView(QWidget):
             return
         self._is_scrolling = True
         try:
-            for column in self._columns:
-                column.view.verticalScrollBar().setValue(value)
+            self.scroll_all_to(value)
             self.common_bar.setValue(value)
         finally:
             self._is_scrolling = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -66,10 +66,13 @@ class ResultColumn(QWidget):
         self._all, self._facts = facts.matches, facts
         self.header.show_facts(facts.line, facts.short_line, facts.tip)
 
-    def update_matches(self, facts: ColumnFacts) -> None:
-        """The same answer in another order; `show_accepted` shows it. What is known by now of the
-        pictures is kept."""
-        known = {match.picture.id: match.picture for match in self._all}
+    def pictures(self) -> Iterator[tuple[int, PictureRecord]]:
+        """What is known by now of its matches' pictures, by content id."""
+        return ((match.picture.id, match.picture) for match in self._all)
+
+    def update_matches(self, facts: ColumnFacts, known: Mapping[int, PictureRecord]) -> None:
+        """The same answer in another order; `show_accepted` shows it. known: newer records of its
+        pictures."""
         self.set_matches(replace(facts, matches=replace_pictures(facts.matches, known)))
         self._accepted = [match for match in self._all if self._filter.accepts(match)]
 

@@ -42,14 +42,15 @@ _EXAMPLE_ACTIONS = ("more_like_this", "less_like_this")
 
 class PictureController(QObject):
     """Signals: selected(Match or None); details_loaded(PictureDetails), of the selected picture;
-    updated(Match): the selected picture has another rank, or is proven to be the query's;
-    preview_requested; similar_requested(PictureRecord); example_given(PictureRecord, whether more
-    like it); removal_requested(PictureRecord); stack_toggled(Match): show what is folded behind it,
-    or fold it again."""
+    updated(Match): the selected picture has another rank, or is proven to be the query's; used: an
+    action on it begins; preview_requested; similar_requested(PictureRecord);
+    example_given(PictureRecord, whether more like it); removal_requested(PictureRecord);
+    stack_toggled(Match): show what is folded behind it, or fold it again."""
 
     selected = Signal(object)
     details_loaded = Signal(object)
     updated = Signal(object)
+    used = Signal()
     preview_requested = Signal()
     similar_requested = Signal(object)
     example_given = Signal(object, bool)
@@ -136,6 +137,7 @@ class PictureController(QObject):
         """Perform one of PICTURE_ACTIONS on the selected picture."""
         match = self._match
         if match is not None:
+            self.used.emit()
             actions: dict[str, Callable[[], object]] = {
                 "find_similar": self._find_similar,
                 "more_like_this": partial(self._give_example, True),

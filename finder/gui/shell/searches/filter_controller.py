@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
+from finder.core.search.model_alone import in_best_order
 from finder.gui.query.input.name_field import NameField
 
 if TYPE_CHECKING:
-    from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
     from finder.gui.library.browse.library_browser import LibraryBrowser
     from finder.gui.query.input.input_controller import InputController
@@ -40,7 +39,8 @@ class FilterController(QObject):
         self._filters = window.filters
         self.names = NameField(window.query_bar.field, task_runner, workspace, self)
         self._filters.changed.connect(lambda: browser.show_filter(self._filters.filter))
-        searching.answered.connect(self._show_closeness)
+        searching.answered.connect(lambda result, _: self._show_closeness(result))
+        searching.proven.connect(self._show_closeness)
         self._connect_window()
 
     def _connect_window(self) -> None:
@@ -89,8 +89,8 @@ class FilterController(QObject):
 
     # The cut-off
 
-    def _show_closeness(self, result: Result, specs: Sequence[ModelSpec]) -> None:
+    def _show_closeness(self, result: Result) -> None:
         """Of the matches that are listed first: those of the combined ranking, or the only one."""
-        models = [result.models[spec.name] for spec in specs]
-        matches = result.combined if len(models) > 1 else models[0] if models else []
+        models = list(in_best_order(result).models.values())
+        matches = result.combined if len(models) != 1 else models[0]
         self._window.query_bar.options.show_closeness([match.closeness for match in matches])
