@@ -135,7 +135,7 @@ def _describe_pictures(home: Home) -> None:
 
     with closing(Catalogue(home)) as catalogue, closing(Verifier(home)) as verifier:
         for picture in catalogue.pictures.thumbnails():
-            verifier.verify((), picture)
+            verifier.verify({}, picture)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,8 @@ from finder.gui.results.results_panel import ResultsPanel
 A, B = tiny_spec("a"), tiny_spec("b")
 ALL = list(range(1, 60))
 INSIDE = ((0.2, 0.2), (0.7, 0.2), (0.7, 0.8), (0.2, 0.8))
-PART = Sameness(SameKind.PART, 0.874, INSIDE)
+CONTAINS = Sameness(SameKind.PART, 0.874, INSIDE, shows_more=True)
+CROPPED = Sameness(SameKind.PART, 0.874, ((-0.4, -0.4), (1.6, -0.4), (1.6, 1.2), (-0.4, 1.2)))
 WHOLE = Sameness(SameKind.WHOLE, 0.9, ((0, 0), (1, 0), (1, 1), (0, 1)))
 LATE = 7
 """The picture that is proven last, at rank 7."""
@@ -32,7 +33,7 @@ def answer() -> Result:
     return result_of({"a": ALL, "b": ALL}, ALL)
 
 
-def proven(result: Result, *pictures: int, same: Sameness = PART) -> Result:
+def proven(result: Result, *pictures: int, same: Sameness = CONTAINS) -> Result:
     """The answer with these in front of the combined list."""
     first = [match for match in result.combined if match.picture.id in pictures]
     rest = [match for match in result.combined if match.picture.id not in pictures]

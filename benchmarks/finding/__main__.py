@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from benchmarks.common import machine, say, table
 from benchmarks.finding.copies import TURNED, choose_originals, make_copies
 from benchmarks.finding.independent import compare_with_ranx
+from benchmarks.finding.orientations import clear_rows, orientation_rows
 from benchmarks.finding.rankings import (
     COMBINED,
     TWICE,
@@ -36,6 +39,7 @@ from benchmarks.finding.speed import SIZES, speed_row
 from benchmarks.finding.vectors import vectors_of
 from benchmarks.finding.verifying import (
     KindRow,
+    Known,
     combined_scores,
     false_pairs,
     features_of,
@@ -47,6 +51,7 @@ from benchmarks.finding.words import Asked, Words, word_rows
 from benchmarks.material import shipped_models
 from finder.core.models.spec import ModelSpec
 from finder.core.search.verify.local_features import LocalFeatures
+from finder.core.search.verify.proofs import SEARCHED, VERIFIED
 
 _ORIGINALS = 150
 _SHORT_STEP = 8
@@ -59,11 +64,17 @@ def main() -> None:
     )
     parser.add_argument("--short", action="store_true", help="one of eight queries")
     parser.add_argument("--folder", type=Path, help="where sets and vectors are kept")
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, default=PARTS, help="some of the tables"
+    )
     asked = parser.parse_args()
     with ExitStack() as stack:
         folder = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         say(machine())
-        Finding(folder, _SHORT_STEP if asked.short else 1).print()
+        finding = Finding(folder, _SHORT_STEP if asked.short else 1)
+        for part in asked.only:
+            say(part)
+            print(PARTS[part](finding), end="\n\n", flush=True)
 
 
 class Finding:
@@ -71,38 +82,88 @@ class Finding:
 
     def __init__(self, folder: Path, step: int) -> None:
         """step: of the queries, one in so many is asked."""
-        self._step = step
+        self._folder, self._step = folder, step
         self._pictures = make_sets(folder / "sets", folder / "packages")
         self._originals = choose_originals(self._pictures, _ORIGINALS)
-        copies = make_copies(folder / "copies", self._pictures, self._originals)
-        of_pictures, of_copies = ([one.path for one in some] for some in (self._pictures, copies))
-        asked = [number for number, copy in enumerate(copies) if copy.kind != TURNED][::step]
-        self._copies = [copies[number] for number in asked]
+        self._all_copies = make_copies(folder / "copies", self._pictures, self._originals)
+        asked = [n for n, copy in enumerate(self._all_copies) if copy.kind != TURNED][::step]
+        self._copies = [self._all_copies[number] for number in asked]
+        of_pictures, of_copies = (
+            [one.path for one in some] for some in (self._pictures, self._all_copies)
+        )
         self._vectors: dict[ModelSpec, Vectors] = {}
         self._copy_vectors: dict[ModelSpec, Vectors] = {}
         for spec in shipped_models():
             self._vectors[spec] = vectors_of(folder / "vectors", "pictures", of_pictures, spec)[0]
-            all_copies = vectors_of(folder / "vectors", "copies", of_copies, spec)[0]
-            self._copy_vectors[spec] = all_copies[asked]
+            copies = vectors_of(folder / "vectors", "copies", of_copies, spec)[0]
+            self._copy_vectors[spec] = copies[asked]
 
-    def print(self) -> None:
+    def rankings(self) -> str:
         measured = self._labelled()
-        scores = self._scores_of_copies()
         wanted = [self._twins[copy.original] for copy in self._copies]
-        measured[_COPIES] = first_found(scores, wanted)
-        print(_quality(measured), end="\n\n", flush=True)
-        print(_gains(measured), end="\n\n", flush=True)
-        say("verifying")
-        features = features_of([one.path for one in self._pictures], as_thumbnails=True)
+        measured[_COPIES] = first_found(self._copy_scores, wanted)
+        return f"{_quality(measured)}\n\n{_gains(measured)}"
+
+    def copies(self) -> str:
+        parts = []
+        known: Known = {}
         for ranking in (COMBINED, COMBINED + TWICE):
-            found = np.array(scores[ranking])
-            print(
-                _verified(ranking, verification_rows(self._pictures, self._copies, found, features))
+            candidates = [self._candidates(ranking, number) for number in range(len(self._copies))]
+            rows = verification_rows(
+                self._pictures, self._copies, candidates, self._features, known
             )
-        print(self._words(features), flush=True)
-        print(_mistakes(self._pictures, self._vectors, features, self._step), flush=True)
-        print(_series(series_rows(self._pictures, features, self._originals)), end="\n\n")
-        print(_speed(), flush=True)
+            parts.append(_verified(ranking, rows))
+        return "\n\n".join(parts)
+
+    def _candidates(self, ranking: str, number: int) -> list[int]:
+        """The pictures that the program would verify for a copy: the first of the ranking, then
+        those that the models have first."""
+        first = np.argsort(-self._copy_scores[ranking][number], kind="stable")[:SEARCHED]
+        models = [
+            np.argsort(-self._copy_scores[spec.title][number], kind="stable")[:SEARCHED].tolist()
+            for spec in self._vectors
+        ]
+        others = chain.from_iterable(zip(*models, strict=True))
+        return list(islice(dict.fromkeys(chain(first.tolist(), others)), VERIFIED))
+
+    def words(self) -> str:
+        """Of the copies' first matches, and of those of pictures that have others like them."""
+        rows = word_rows(Words(self._vectors), self._asked(), self._features)
+        head = ("word", "matches", "the same picture", "proven", "of these the same picture")
+        cells = [
+            (
+                row.word.label,
+                row.number,
+                _share(row.right, row.number),
+                row.proven,
+                _share(row.proven_right, row.proven),
+            )
+            for row in rows
+        ]
+        return f"Closeness before verification.\n\n{table(head, cells)}"
+
+    def mistakes(self) -> str:
+        return _mistakes(self._pictures, self._vectors, self._features, self._step)
+
+    def series(self) -> str:
+        return _series(series_rows(self._pictures, self._features, self._originals))
+
+    def orientations(self) -> str:
+        found = orientation_rows(self._folder, self._pictures, self._all_copies, self._features)
+        rows = [
+            (row.step, _figure(row.first), _figure(row.first_verified), f"{row.extracted:.1f}")
+            for row in found
+        ]
+        head = ("turned copies are asked", "first", "first, verified", "extracted")
+        clear = [
+            (row.kind, _figure(row.clear), _figure(row.wrong))
+            for row in clear_rows(self._folder, self._pictures, self._all_copies)
+        ]
+        clear_head = ("copies, as they are", "the best is clear", "and another picture")
+        return f"{table(head, rows)}\n\n{table(clear_head, clear)}"
+
+    def speed(self) -> str:
+        return _speed()
 
     def _labelled(self) -> dict[str, Measured]:
         """Each set in a library of its own, and among all others."""
@@ -123,39 +184,23 @@ class Finding:
                 say(compare_with_ranx(asked, alone.pictures, labels))
         return found
 
-    def _scores_of_copies(self) -> dict[str, list[Scores]]:
+    @cached_property
+    def _copy_scores(self) -> dict[str, list[Scores]]:
         """Among all pictures."""
-        say(f"measuring {_COPIES}")
         library = MeasuredLibrary(self._vectors, np.arange(len(self._pictures)))
         scores: dict[str, list[Scores]] = {}
         for number in range(len(self._copies)):
-            query = {spec: rows[number : number + 1] for spec, rows in self._copy_vectors.items()}
-            for name, row in library.scores(query).items():
+            for name, row in library.scores(self._copy_query(number)).items():
                 scores.setdefault(name, []).append(row)
         return scores
 
-    def _words(self, features: Sequence[LocalFeatures]) -> str:
-        """Of the copies' first matches, and of those of pictures that have others like them."""
-        library = MeasuredLibrary(self._vectors, np.arange(len(self._pictures)))
-        rows = word_rows(Words(self._vectors), self._asked(library, features), features)
-        head = ("word", "matches", "the same picture", "proven", "of these the same picture")
-        cells = [
-            (
-                row.word.label,
-                row.number,
-                _share(row.right, row.number),
-                row.proven,
-                _share(row.proven_right, row.proven),
-            )
-            for row in rows
-        ]
-        return f"Closeness before verification.\n\n{table(head, cells)}\n"
+    def _copy_query(self, number: int) -> dict[ModelSpec, Vectors]:
+        return {spec: rows[number : number + 1] for spec, rows in self._copy_vectors.items()}
 
-    def _asked(
-        self, library: MeasuredLibrary, features: Sequence[LocalFeatures]
-    ) -> Iterator[Asked]:
+    def _asked(self) -> Iterator[Asked]:
+        library = MeasuredLibrary(self._vectors, np.arange(len(self._pictures)))
         for number, copy in enumerate(self._copies):
-            query = {spec: rows[number : number + 1] for spec, rows in self._copy_vectors.items()}
+            query = self._copy_query(number)
             scores = library.looked_twice(library.combined(query))
             (own,) = features_of([copy.path], as_thumbnails=False)
             yield Asked(query, scores, own, self._twins[copy.original])
@@ -163,11 +208,26 @@ class Finding:
             query = {spec: rows[picture : picture + 1] for spec, rows in self._vectors.items()}
             scores = library.looked_twice(library.combined(query))
             same = self._twins[picture] - {picture}
-            yield Asked(query, scores, features[picture], same, picture)
+            yield Asked(query, scores, self._features[picture], same, picture)
 
     @cached_property
     def _twins(self) -> list[set[int]]:
         return twins_of(self._pictures)
+
+    @cached_property
+    def _features(self) -> list[LocalFeatures]:
+        return features_of([one.path for one in self._pictures], as_thumbnails=True)
+
+
+PARTS: Final[Mapping[str, Callable[[Finding], str]]] = {
+    "rankings": Finding.rankings,
+    "copies": Finding.copies,
+    "words": Finding.words,
+    "mistakes": Finding.mistakes,
+    "series": Finding.series,
+    "orientations": Finding.orientations,
+    "speed": Finding.speed,
+}
 
 
 def _quality(measured: Mapping[str, Measured]) -> str:
@@ -209,7 +269,7 @@ def _verified(ranking: str, found: Sequence[KindRow]) -> str:
         )
         for row in found
     ]
-    return f"{ranking}: originals of altered copies.\n\n{table(head, rows)}\n"
+    return f"{ranking}: originals of altered copies.\n\n{table(head, rows)}"
 
 
 def _mistakes(
@@ -228,7 +288,7 @@ def _mistakes(
         cost = f"{found.seconds_per_pair * 1000:.1f} ms"
         rows.append((name, found.pairs, len(found.false), cost))
     head = ("pictures", "pairs of the most alike", "falsely the same", "a pair")
-    return f"{table(head, rows)}\n"
+    return table(head, rows)
 
 
 def _series(found: Mapping[str, float]) -> str:

@@ -1,16 +1,12 @@
 """What verification finds: originals of altered copies, pairs that are wrongly the same, and the
 next photographs of a series.
-
-`python -m benchmarks.finding.verifying FOLDER` measures it alone; FOLDER has the sets, the copies
-and the vectors.
 """
 
 from __future__ import annotations
 
 import io
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,19 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
-from benchmarks.finding.copies import Copy, choose_originals, make_copies
-from benchmarks.finding.sets import EMOJI, OTHERS, SAMPLES, LabelledFile, make_sets
-from benchmarks.finding.vectors import vectors_of
-from benchmarks.material import shipped_models
+from benchmarks.finding.copies import Copy
+from benchmarks.finding.sets import OTHERS, SAMPLES, LabelledFile
 from finder.core.pictures.decode import decode
 from finder.core.pictures.thumbnails import encode_thumbnail
 from finder.core.search.verify.comparison import compare
 from finder.core.search.verify.local_features import DECODE_SIDE, LocalFeatures, local_features
-from finder.core.search.verify.proofs import SEARCHED
 from finder.core.search.verify.sameness import SameKind
 
 Scores = NDArray[np.float64]
 """float64 [queries, pictures]: of the combined ranking, larger is nearer."""
+
+Known = dict[tuple[Path, int], SameKind | None]
+"""What comparing a copy with a picture has found."""
 
 _THUMBNAIL_DECODE = 320
 _HARD = 20
@@ -82,15 +78,18 @@ class FalsePairs:
 def verification_rows(
     pictures: Sequence[LabelledFile],
     copies: Sequence[Copy],
-    scores: Scores,
+    candidates: Sequence[Sequence[int]],
     features: Sequence[LocalFeatures],
+    known: Known | None = None,
 ) -> list[KindRow]:
-    """A row for each kind of copies, then one for all. scores: of the copies; features: of the
-    pictures (`features_of`)."""
+    """A row for each kind of copies, then one for all. candidates: for each copy the pictures that
+    are verified, the best first; features: of the pictures (`features_of`). known: what was found
+    before, with what is found now added."""
     twins = twins_of(pictures)
+    known = {} if known is None else known
     measured = [
-        (copy, *_places(copy, row, features, twins[copy.original]))
-        for copy, row in zip(copies, scores, strict=True)
+        (copy, *_places(copy, row, features, twins[copy.original], known))
+        for copy, row in zip(copies, candidates, strict=True)
     ]
     held_out = set(sorted({copy.original for copy in copies})[1::2])
 
@@ -161,13 +160,20 @@ def _features(path: Path, as_thumbnails: bool) -> LocalFeatures:
 
 
 def _places(
-    copy: Copy, scores: NDArray[np.float64], features: Sequence[LocalFeatures], wanted: set[int]
+    copy: Copy,
+    first: Sequence[int],
+    features: Sequence[LocalFeatures],
+    wanted: set[int],
+    known: Known,
 ) -> tuple[bool, bool, bool]:
     """Whether the original is first without, and with verification, and whether it is proven."""
-    first = [int(at) for at in np.argsort(-scores, kind="stable")[:SEARCHED]]
-    query = _features(copy.path, as_thumbnails=False)
-    found = {at: compare(query, features[at]) for at in first}
-    proofs = {at: proof.kind for at, proof in found.items() if proof is not None}
+    missing = [at for at in first if (copy.path, at) not in known]
+    if missing:
+        query = _features(copy.path, as_thumbnails=False)
+        for at in missing:
+            found = compare(query, features[at])
+            known[copy.path, at] = None if found is None else found.kind
+    proofs = {at: kind for at in first if (kind := known[copy.path, at]) is not None}
     order = {at: (_ORDER.index(proofs[at]) if at in proofs else len(_ORDER)) for at in first}
     ordered = sorted(first, key=lambda at: order[at])
     return first[0] in wanted, ordered[0] in wanted, not wanted.isdisjoint(proofs)
@@ -268,9 +274,6 @@ _NEXT_SHOTS: Final[Mapping[str, _Change]] = {
 }
 
 
-# Alone
-
-
 def combined_scores(
     queries: Sequence[NDArray[np.float32]], libraries: Sequence[NDArray[np.float32]]
 ) -> Scores:
@@ -285,42 +288,3 @@ def combined_scores(
         cosines = (one @ other.T).astype(np.float64)
         total += (cosines - cosines.mean(1, keepdims=True)) / cosines.std(1, keepdims=True)
     return total
-
-
-def _lines(folder: Path) -> Iterator[str]:
-    pictures = make_sets(folder / "sets", folder / "packages")
-    originals = choose_originals(pictures, 150)
-    copies = make_copies(folder / "copies", pictures, originals)
-    paths = {
-        "pictures": [picture.path for picture in pictures],
-        "copies": [copy.path for copy in copies],
-    }
-    vectors = {
-        name: [vectors_of(folder / "vectors", name, of, spec)[0] for spec in shipped_models()]
-        for name, of in paths.items()
-    }
-    features = features_of(paths["pictures"], as_thumbnails=True)
-    scores = combined_scores(vectors["copies"], vectors["pictures"])
-    for row in verification_rows(pictures, copies, scores, features):
-        yield (
-            f"{row.kind:11} {row.number:5} first {row.first_without:.3f} → {row.first_with:.3f}  "
-            f"held out {row.held_out:.3f}  proven {row.proven:.3f}"
-        )
-    for name, share in series_rows(pictures, features, originals).items():
-        yield f"{name}: taken for a copy {share:.3f}"
-    scores = combined_scores(vectors["pictures"], vectors["pictures"])
-    every = range(len(pictures))
-    for name, queries in {
-        "without emoji": [at for at in every if pictures[at].set != EMOJI],
-        "emoji": [at for at in every if pictures[at].set == EMOJI][::7],
-    }.items():
-        found = false_pairs(pictures, scores, features, queries)
-        cost = f"{found.seconds_per_pair * 1000:.1f} ms a pair"
-        yield f"{name}: {len(found.false)} of {found.pairs} pairs are falsely the same, {cost}"
-        for one, other in found.false:
-            yield f"  {one} {pictures[one].path.name}, {other} {pictures[other].path.name}"
-
-
-if __name__ == "__main__":
-    for line in _lines(Path(sys.argv[1])):
-        print(line, flush=True)

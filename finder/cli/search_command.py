@@ -13,6 +13,7 @@ from finder.cli.output.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, filter_help, whole_number
 from finder.cli.query_options import add_query_options
 from finder.cli.saved_options import add_saved_options, open_saved, save_query
+from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from finder.core.paths import Home
     from finder.core.search.matches import Result
     from finder.core.search.stacks import NearDuplicates
+    from finder.core.search.verify.sameness import Sameness
     from finder.use_cases.search.match_dates import PictureDate
     from finder.use_cases.search.search_session import SearchSession
 
@@ -108,7 +110,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
         "--no-verify",
         dest="verify",
         action="store_false",
-        help=tr("do not look which of the best matches are the same picture"),
+        help=tr("do not check which of the best matches are the same picture"),
     )
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
 
@@ -116,6 +118,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
 def search(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.query_options import set_query
     from finder.core.library.catalogue.filter.filter_text import parse_filter
+    from finder.core.search.stacks import foldable
     from finder.use_cases.search.match_dates import match_dates
     from finder.use_cases.search.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
@@ -137,7 +140,9 @@ def search(home: Home, options: argparse.Namespace) -> None:
             result = _verified_search(session, specs, top, metric, filter, options.look_twice)
         else:
             result = session.search(specs, top, metric, filter, look_twice=options.look_twice)
-        near = session.near_duplicates(result, specs) if options.fold else None
+        near = None
+        if options.fold:
+            near = foldable(session.near_duplicates(result, specs), result)
     for note in result.notes:
         say(note)
     by_days = filter.taken_from or filter.taken_until
@@ -163,19 +168,26 @@ def _verified_search(
     filter: Filter,
     look_twice: bool,
 ) -> Result:
-    """What is proven to be the same picture may be behind the first matches that are asked for."""
+    """What is proven to be the same picture may be behind the first matches that are asked for.
+    Where no more can be verified, a message says so."""
     from finder.core.search.verify.proofs import SEARCHED, first_matches, with_proofs
 
     result = session.search(specs, max(top, SEARCHED), metric, filter, look_twice=look_twice)
-    return first_matches(with_proofs(result, dict(session.verify(result))), top)
+    proofs: dict[int, Sameness] = {}
+    try:
+        for picture, proof in session.verify(result):
+            proofs[picture] = proof  # noqa: PERF403  (those before an error count)
+    except FinderError as error:
+        say(str(error))
+    return first_matches(with_proofs(result, proofs), top)
 
 
 def _show_agreement(result: Result, answered: Sequence[ModelSpec]) -> None:
     """As a table on a terminal, or as lines for another program."""
     import shutil
 
+    from finder.cli.search_agreement import agreement_lines
     from finder.cli.search_output import agreement_rows
-    from finder.cli.search_table import agreement_lines
 
     if sys.stdout.isatty():
         show_lines(agreement_lines(result, answered, shutil.get_terminal_size().columns))

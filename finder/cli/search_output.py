@@ -23,9 +23,9 @@ COMBINED = "combined"
 
 def result_rows(result: Result, near: NearDuplicates | None = None) -> Iterator[tuple[str, ...]]:
     """For each match: the model's name or COMBINED, rank, number, full path, “offline” if it is,
-    how it is proven to be the same picture (“part”) and how many `near` folds behind it (“+4”), if
-    any. The combined ranking comes first; there is none for a single model, whose list is in that
-    order."""
+    how it is proven to be the same picture (“cropped”) and how many `near` folds behind it (“+4”),
+    if any. The combined ranking comes first; there is none for a single model, whose list is in
+    that order."""
     result = in_best_order(result)
     if len(result.models) > 1:
         yield from _rows(COMBINED, fold(result.combined, near), None, result.same)
@@ -64,7 +64,7 @@ def result_as_json(
                 | orientation_as_json(query, result.standings[match.picture.id].get(name))
                 | _marks(match, dates)
                 | _same(match, result)
-                | _near_duplicates(of_model, match)
+                | _near_duplicates(of_model, match, result)
                 for match in of_model.matches
             ]
             for name, of_model in folded.items()
@@ -77,7 +77,7 @@ def result_as_json(
             | orientation_as_json(query, result.combined_standings.get(match.picture.id))
             | _marks(match, dates)
             | _same(match, result)
-            | _near_duplicates(combined, match)
+            | _near_duplicates(combined, match, result)
             for match in combined.matches
         ],
         "agreement": _agreement(result),
@@ -91,7 +91,7 @@ def _rows(
 ) -> Iterator[tuple[str, ...]]:
     for match in folded.matches:
         proof = same.get(match.picture.id)
-        proven = proof.kind.short_label if proof else ""
+        proven = proof.short_label if proof else ""
         marks = filter(None, (match.picture.away, proven, folded.mark(match)))
         number = format_distance(match.score, metric)
         yield name, str(match.rank), number, match.picture.paths[0], *marks
@@ -119,10 +119,11 @@ def _same(match: Match, result: Result) -> dict[str, Any]:
     return {"same": {"kind": str(proof.kind), "share": round(proof.share, 4), "outline": outline}}
 
 
-def _near_duplicates(folded: Folded, match: Match) -> dict[str, Any]:
+def _near_duplicates(folded: Folded, match: Match, result: Result) -> dict[str, Any]:
     """What is folded behind the match, if anything is."""
-    others = folded.behind.get(match.picture.id)
-    return {"near_duplicates": [_place(other) for other in others]} if others else {}
+    others = folded.behind.get(match.picture.id, ())
+    entries = [_place(other) | _same(other, result) for other in others]
+    return {"near_duplicates": entries} if entries else {}
 
 
 def _closeness(match: Match) -> dict[str, Any]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _NARROWEST = 24  # columns of the terminal, for a number and a name
 _PATH_WIDTH = 30
 _SHORTEST_NAME = 12
+_LEAST_NAME = 8  # beside marks, which are left out if they leave less
 _WIDE = 44  # a column with room for a word between number and name
 _WORD_WIDTH = 7
 _GAP = "  "
@@ -102,28 +103,6 @@ def _agreement(result: Result, specs: Sequence[ModelSpec]) -> str:
     shared = ", ".join(f"{spec.title} {found[COMBINED, spec.name].shared}" for spec in specs)
     top = max(found[COMBINED, spec.name].top for spec in specs)
     return tr("Shared with Combined, of the first {top}: {models}.").format(top=top, models=shared)
-
-
-def agreement_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
-    """A line for each two rankings: what they share, and how alike they are."""
-    titles = {COMBINED: tr("Combined")} | {spec.name: spec.title for spec in specs}
-    found = agreements(result) if len(specs) > 1 else {}
-    if not found:
-        yield tr("Fewer than two models have answered.")
-        return
-    yield tr("Like {name}").format(name=query_name(result.query))
-    legend = tr(
-        "How many of their first matches two rankings share, and how alike they are, from 0 to 1 "
-        "(rank-biased overlap, in which the first ranks count most)."
-    )
-    yield from wrap(legend, width)
-    yield ""
-    for (one, other), agreement in found.items():
-        numbers = tr("{shared:>2} of {top}   {overlap:.2f}").format(
-            shared=agreement.shared, top=agreement.top, overlap=agreement.rank_biased
-        )
-        pair = tr("{one} and {other}").format(one=titles[one], other=titles[other])
-        yield cut_end(f"{numbers}   {pair}", width)
 
 
 # A column for each model
@@ -199,10 +178,14 @@ def _number(distance: float, closeness: float, metric: Metric | None) -> str:
 def _marked_path(
     picture: PictureRecord, path: str, width: int, same: Mapping[int, Sameness]
 ) -> str:
-    """The path in this width, marked if the picture is offline or proven to be the same."""
+    """The path in this width, marked if the picture is offline or proven to be the same, as far as
+    there is room."""
     proof = same.get(picture.id)
-    marks = picture.away, proof.kind.short_label if proof else ""
-    text = "".join(f"({mark}) " for mark in marks if mark)
+    text = ""
+    for word in (picture.away, proof.short_label if proof else ""):
+        longer = f"{text}({word}) "
+        if word and text_width(longer) + _LEAST_NAME <= width:
+            text = longer
     return text + fit_path(path, width - text_width(text))
 
 

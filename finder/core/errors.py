@@ -35,6 +35,10 @@ class LibraryBusyError(FinderError):
     """Another process is writing to the library."""
 
 
+class CannotVerifyError(FinderError):
+    """Matches cannot be verified; a search is answered without."""
+
+
 class NothingPassesError(FinderError):
     """No indexed picture passes the filter of a search."""
 
@@ -44,6 +48,16 @@ def cannot_write(error: Exception) -> FinderError:
     return FinderError(
         tr("The library could not be written: {why}.").format(why=error),
         tr("Check the free space and the permissions of its folder, then try again."),
+    )
+
+
+def cannot_verify(error: Exception) -> CannotVerifyError:
+    """The error to raise if OpenCV is missing or fails."""
+    return CannotVerifyError(
+        tr("Which matches are the same picture cannot be checked: {why}.").format(
+            why=first_line(error).rstrip(".")
+        ),
+        tr("Install Image Finder again if this is so for every picture."),
     )
 
 

@@ -45,7 +45,8 @@ def _json(home: Home, *words: str | Path) -> dict[str, Any]:
 
 def test_json_lists_what_is_folded_behind_each_match(library: Home, samples: Path) -> None:
     query = samples / "birds" / "kingfisher.jpg"
-    plain, folded = _json(library, query), _json(library, query, "--fold")
+    plain = _json(library, query, "--no-verify")
+    folded = _json(library, query, "--no-verify", "--fold")
     assert "near_duplicates" not in json.dumps(plain)
     assert folded["agreement"] == plain["agreement"], "of the rankings as they are"
     for before, after in (
@@ -59,10 +60,25 @@ def test_json_lists_what_is_folded_behind_each_match(library: Home, samples: Pat
         assert after == [before[0], *before[3:]], "the others are as they were, with their ranks"
 
 
+def test_what_is_proven_is_not_folded_behind_the_query_itself(library: Home, samples: Path) -> None:
+    """Its two copies are, one behind the other."""
+    found = _json(library, samples / "birds" / "kingfisher.jpg", "--fold")
+    for matches in (found["combined"], *found["models"].values()):
+        own, proven, *others = matches
+        assert Path(own["path"]).name == "kingfisher.jpg"
+        assert "near_duplicates" not in own
+        assert proven["same"]["kind"] == "whole"
+        (behind,) = proven["near_duplicates"]
+        assert {Path(one["path"]).name for one in (proven, behind)} == COPIES
+        assert behind["same"]["kind"] == "whole"
+        assert len(others) == 4
+
+
 def test_a_line_says_how_many_are_folded(library: Home, samples: Path) -> None:
     query = samples / "birds" / "kingfisher.jpg"
     rows = [
-        line.split("\t") for line in output_of("search", query, "--fold", home=library).splitlines()
+        line.split("\t")
+        for line in output_of("search", query, "--fold", "--no-verify", home=library).splitlines()
     ]
     combined = [row for row in rows if row[0] == "combined"]
     assert [row[1] for row in combined] == ["1", "4", "5", "6", "7"]
@@ -75,7 +91,8 @@ def test_a_table_has_true_ranks_beside_what_is_folded(
 ) -> None:
     """A column for each model, and a row for each picture."""
     query = samples / "birds" / "kingfisher.jpg"
-    shown = terminal_output_of("search", query, "--fold", home=library, columns=columns)
+    words = ("search", query, "--fold", "--no-verify")
+    shown = terminal_output_of(*words, home=library, columns=columns)
     lines = shown.splitlines()
     first = next(line for line in lines if "+2" in line)
     assert "kingfisher.jpg" in first

@@ -9,14 +9,16 @@ import pytest
 from making import FACTS, tiny_spec
 
 from finder.cli.output.text_width import text_width
+from finder.cli.search_agreement import agreement_lines
 from finder.cli.search_output import result_as_json, result_rows
-from finder.cli.search_table import agreement_lines, result_lines
+from finder.cli.search_table import result_lines
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.search.agreement import agreements
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.verify.sameness import SameKind, Sameness
 
 THERE = PictureRecord(1, FACTS, ("/p/cats/one.jpg",))
 AWAY = PictureRecord(2, FACTS, ("/q/dogs/two.jpg",), frozenset({"/q/dogs/two.jpg"}))
@@ -139,6 +141,18 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(models: int, width: int) 
     lines = table(result, width)
     assert max(map(text_width, lines[1:-1])) <= width, lines
     assert sum("fish_021.png" in line for line in lines[3:-2]) >= 1
+
+
+@pytest.mark.parametrize(("models", "narrowest"), [(1, 24), (3, 30)])
+def test_marks_leave_room_for_the_name(models: int, narrowest: int) -> None:
+    proof = Sameness(SameKind.MIRRORED, 0.9, ((1, 0), (0, 0), (0, 1), (1, 1)))
+    result = replace(result_of(THERE, AWAY, models=models), same={AWAY.id: proof})
+    marks = set()
+    for width in range(narrowest, 80):
+        (line,) = (line for line in table(result, width)[3:-1] if "two.jpg" in line)
+        assert text_width(line) <= width
+        marks.add(("(offline)" in line, "(mirrored)" in line))
+    assert {(False, False), (True, True)} <= marks
 
 
 def test_a_models_nearest_is_shown_even_if_the_combined_ranking_has_it_far_down() -> None:

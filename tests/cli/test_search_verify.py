@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import output_of, terminal_output_of
+from command_line import output_of, run_process, terminal_output_of
 from making import copied, run_index
 from PIL import Image, ImageOps
 
@@ -87,10 +87,38 @@ def test_agreement_is_that_of_the_rankings_as_they_are(library: Home, query: Pat
     assert lines == output_of("search", query, "--agreement", "--no-verify", home=library)
 
 
+def test_json_and_lines_say_the_same_of_agreement(library: Home, query: Path) -> None:
+    rows = [
+        line.split("\t")
+        for line in output_of(
+            "search", query, "--agreement", "--top", "5", home=library
+        ).splitlines()
+    ]
+    found = _json(library, query, "--top", "5")
+    assert any("same" in match for match in found["combined"])
+    assert [[*one["rankings"], str(one["rank_biased_overlap"])] for one in found["agreement"]] == [
+        [*row[:2], row[4]] for row in rows
+    ]
+
+
+def test_without_opencv_the_matches_are_printed_as_the_models_rank_them(
+    library: Home, query: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cv2.py").write_text("raise ImportError('libGL is missing')")
+    words = ("search", query, "--json")
+    found = run_process(*words, home=library, env={"PYTHONPATH": str(tmp_path)})
+    assert found.returncode == 0
+    assert found.stdout == output_of(*words, "--no-verify", home=library)
+    assert found.stderr == (
+        "Which matches are the same picture cannot be checked: libGL is missing. Install Image "
+        "Finder again if this is so for every picture.\n"
+    )
+
+
 def test_a_line_ends_with_how_it_is_the_same(library: Home, query: Path) -> None:
     lines = output_of("search", query, home=library).splitlines()
     rows = [line.split("\t") for line in lines]
-    for first, marks in (("kingfisher.jpg", ["part"]), ("mirrored.png", ["mirrored"])):
+    for first, marks in (("kingfisher.jpg", ["contains"]), ("mirrored.png", ["mirrored"])):
         assert [row[4:] for row in rows if row[3].endswith(first)] == [marks] * 3
     assert {len(row) for row in rows} == {4, 5}
 
@@ -98,6 +126,6 @@ def test_a_line_ends_with_how_it_is_the_same(library: Home, query: Path) -> None
 @pytest.mark.parametrize("columns", [200, 60])
 def test_a_table_marks_what_is_the_same(library: Home, query: Path, columns: int) -> None:
     shown = terminal_output_of("search", query, home=library, columns=columns)
-    marked = [line for line in shown.splitlines() if "(part) " in line]
+    marked = [line for line in shown.splitlines() if "(contains) " in line]
     assert marked
     assert all("kingfisher.jpg" in line for line in marked)

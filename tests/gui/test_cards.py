@@ -323,15 +323,32 @@ def test_the_outline_is_on_a_card_that_is_pointed_at_or_selected(painter: CardPa
     pixmap = QPixmap(300, 200)
     pixmap.fill(RED)
     inside = ((0.3, 0.2), (0.7, 0.2), (0.7, 0.8), (0.3, 0.8))
-    card, cell = Card("a.jpg", pixmap, outline=inside), QRect(8, 8, 100, 100)
+    card, cell = Card("a.jpg", pixmap, outline=inside), QRect(8, 8, 200, 200)
     without = _painted(painter, cell, card, Ring.NONE)
-    assert without.pixelColor(38, 58) == RED
+    assert without.pixelColor(48, 108) == RED
     for ring, hovered in ((Ring.NONE, True), (Ring.MARKED, False), (Ring.FOCUSED, False)):
         image = _painted(painter, cell, card, ring, hovered)
-        line = [x for x in range(9, 107) if image.pixelColor(x, 58) != RED]
-        places = [8 + 50 - 30, 8 + 50 + 30]
+        line = [x for x in range(9, 207) if image.pixelColor(x, 108) != RED]
+        places = [8 + 100 - 60, 8 + 100 + 60]
         assert all(min(abs(x - place) for place in places) <= 3 for x in line)
         assert all(any(abs(x - place) <= 1 for x in line) for place in places)
+
+
+def test_the_outline_is_not_on_small_cards_and_over_the_shade_of_large_ones(
+    painter: CardPainter,
+) -> None:
+    pixmap = QPixmap(300, 200)
+    pixmap.fill(RED)
+    inside = ((0.4, 0.4), (0.6, 0.4), (0.6, 0.98), (0.4, 0.98))
+    card = Card("a.jpg", pixmap, label="1", outline=inside)
+    small, large = QRect(8, 8, 192, 128), QRect(8, 8, 240, 160)
+    without = replace(card, outline=())
+    assert _painted(painter, small, card, Ring.MARKED) == _painted(
+        painter, small, without, Ring.MARKED
+    )
+    image = _painted(painter, large, card, Ring.MARKED)
+    bottom = [image.pixelColor(128, y) for y in range(160, 168)]
+    assert max(colour.lightness() for colour in bottom) > 230, "white, not darkened"
 
 
 # Thumbnails

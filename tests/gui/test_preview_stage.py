@@ -210,6 +210,51 @@ def test_the_outline_lies_under_the_query_that_is_over_the_match(stage: PreviewS
     assert any(abs(place - width * 3 / 4) <= 2 for place in _line(stage.match))
 
 
+def test_a_query_that_is_a_part_is_laid_over_its_place_in_the_match(stage: PreviewStage) -> None:
+    stage.set_mode(PreviewMode.OVERLAY)
+    stage.match.set_divider(1)
+    stage.show_outline((), (), _INSIDE)
+    QApplication.processEvents()
+    width = stage.match.width()
+    colours = [middle(stage.match, round(width * at)) for at in (0.2, 0.3, 0.7, 0.8)]
+    assert colours == [QColor(name) for name in ("blue", "red", "red", "blue")]
+    stage.match.set_divider(0.5)
+    assert middle(stage.match, round(width * 0.7)) == QColor("blue")
+    stage.show_outline(())
+    stage.match.set_divider(1)
+    assert middle(stage.match, round(width * 0.3)) != QColor("red"), "it is narrow"
+
+
+def test_a_query_that_is_laid_over_its_place_is_turned_and_mirrored(stage: PreviewStage) -> None:
+    halves = plain("red", 300, 600)
+    for y in range(300):
+        for x in range(300):
+            halves.setPixelColor(x, y, QColor("green"))
+    stage.show_query("query.jpg", ImagePyramid([halves]))
+    stage.set_mode(PreviewMode.OVERLAY)
+    stage.match.set_divider(1)
+    for corners, left, right in (
+        (((1, 0), (1, 1), (0, 1), (0, 0)), "red", "green"),
+        (((0, 0), (0, 1), (1, 1), (1, 0)), "green", "red"),
+    ):
+        stage.show_outline((), (), corners)
+        QApplication.processEvents()
+        width = stage.match.width()
+        found = [middle(stage.match, round(width * at)) for at in (0.25, 0.75)]
+        assert found == [QColor(left), QColor(right)]
+
+
+def test_more_pixels_of_the_query_are_asked_for_where_it_is_large_in_the_match(
+    stage: PreviewStage, qtbot: QtBot
+) -> None:
+    stage.show_match("match.jpg", ImagePyramid([plain("blue", 2_400, 1_200)]))
+    stage.set_mode(PreviewMode.OVERLAY)
+    with qtbot.assertNotEmitted(stage.enlarged):
+        stage.show_outline((), (), _INSIDE)
+    with qtbot.waitSignal(stage.enlarged):
+        stage.show_outline((), (), ((-1, -1), (2, -1), (2, 2), (-1, 2)))
+
+
 def test_the_outline_can_be_switched_off(stage: PreviewStage) -> None:
     stage.show_outline(_INSIDE)
     stage.set_shows_outline(False)

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from answers import result_of
+from PIL import Image
 from playing import matches, visible_text
-from proof_scene import ALL, INSIDE, LATE, PART, WHOLE, A, B, answer, card_of, ids, proven
+from proof_scene import (
+    ALL,
+    CONTAINS,
+    CROPPED,
+    INSIDE,
+    LATE,
+    WHOLE,
+    A,
+    B,
+    answer,
+    card_of,
+    ids,
+    proven,
+)
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from finder.core.pictures.transform import ORIENTATIONS, Orientation
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Standing
 from finder.core.search.stacks import NearDuplicates
@@ -23,6 +40,9 @@ from finder.gui.results.folding_controller import FoldingController
 from finder.gui.results.preview.preview_dialog import PreviewDialog
 from finder.gui.results.preview.preview_facts import PreviewFacts
 from finder.gui.results.results_panel import ResultsPanel
+from finder.gui.theme.svg import icons_folder
+
+ICON_NAMES = {path.stem for path in icons_folder().glob("*.svg")}
 
 
 def test_the_proven_match_is_first_and_has_its_badge_in_every_column(
@@ -33,8 +53,9 @@ def test_the_proven_match_is_first_and_has_its_badge_in_every_column(
     assert ids(best)[:3] == [LATE, 1, 2]
     assert ids(a)[:3] == [1, 2, 3]
     for card in (card_of(best, 0), card_of(a, LATE - 1)):
-        assert (card.corner, card.short_corner) == ("Same picture, cropped", "Part")
-        assert (card.corner_icon, card.outline) == ("crop", INSIDE)
+        assert (card.corner, card.short_corner) == ("Contains your picture", "Contains")
+        assert card.corner_icon == "maximize"
+        assert set(card.outline) == set(INSIDE)
     assert card_of(best, 1).corner == ""
 
 
@@ -48,7 +69,7 @@ def test_the_badge_stands_for_the_word_of_closeness(
     spoken = model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     for words in (spoken, tip):
-        assert "same picture, cropped" in words
+        assert "contains your picture" in words
         assert "87 % of the matched points agree" in words
         assert "distant" not in words
 
@@ -73,7 +94,7 @@ def test_a_proven_match_is_folded_behind_another_only_if_both_show_the_same(
 ) -> None:
     folding.show_near_duplicates(NearDuplicates([(3, LATE), (3, 9)]))
     shown, best = proven(answer(), 3, LATE, 9), panel.columns[0]
-    folding.show_proofs(replace(shown, same={3: WHOLE, LATE: PART, 9: WHOLE}))
+    folding.show_proofs(replace(shown, same={3: WHOLE, LATE: CONTAINS, 9: WHOLE}))
     assert ids(best)[:3] == [3, LATE, 1]
     assert card_of(best, 0).stack == "+1", "saved again"
 
@@ -115,7 +136,7 @@ def test_a_picture_that_is_new_to_a_column_is_known_as_in_the_others(
     moved = replace(record, paths=("/moved/7.jpg",))
     panel.update_pictures({LATE: moved})
     first = Match(1, record, 0.5)
-    folding.show_proofs(replace(shown, combined=[first, *shown.combined], same={LATE: PART}))
+    folding.show_proofs(replace(shown, combined=[first, *shown.combined], same={LATE: CONTAINS}))
     assert matches(panel.columns[0])[0].picture == moved
 
 
@@ -127,7 +148,7 @@ def test_a_proven_match_that_is_offline_has_both_words(
     for picture in (match.picture for match in matches(best)[:2]):
         panel.update_pictures({picture.id: replace(picture, missing=frozenset(picture.paths))})
     card = card_of(best, 0)
-    assert (card.corner, card.label) == (proof_words.title(PART), "offline · 0")
+    assert (card.corner, card.label) == (proof_words.title(CONTAINS), "offline · 0")
     assert card_of(best, 1).corner == "offline"
 
 
@@ -143,10 +164,27 @@ def test_the_querys_own_picture_keeps_its_badge(
 @pytest.mark.parametrize("kind", SameKind)
 def test_each_kind_of_proof_has_words_and_an_icon(kind: SameKind) -> None:
     same = Sameness(kind, 1.0, INSIDE)
-    assert proof_words.title(same).lower() == kind.label
+    assert proof_words.title(same).startswith("Same picture")
     assert proof_words.sentence(same).endswith(": 100 % of the matched points agree")
     assert proof_words.short_title(same)
-    assert proof_words.ICONS[kind]
+    assert proof_words.icon_name(same) in ICON_NAMES
+
+
+def test_a_match_that_shows_more_than_the_query_contains_it() -> None:
+    assert (proof_words.title(CONTAINS), proof_words.short_title(CONTAINS)) == (
+        "Contains your picture",
+        "Contains",
+    )
+    assert (proof_words.title(CROPPED), proof_words.short_title(CROPPED)) == (
+        "Same picture, cropped",
+        "Cropped",
+    )
+    assert proof_words.icon_name(CONTAINS) in ICON_NAMES - {proof_words.icon_name(CROPPED)}
+
+
+def test_where_pixels_were_compared_no_points_are_spoken_of() -> None:
+    plain = replace(WHOLE, share=0.97, is_by_pixels=True)
+    assert proof_words.sentence(plain) == "Same picture: 97 % of the pixels agree"
 
 
 @pytest.mark.parametrize(
@@ -155,15 +193,45 @@ def test_each_kind_of_proof_has_words_and_an_icon(kind: SameKind) -> None:
         WHOLE.outline,
         ((1, 0), (0, 0), (0, 1), (1, 1)),
         ((0.01, 0.02), (0.99, 0.01), (0.98, 0.99), (0.02, 0.97)),
+        ((-0.1, 0), (0.95, 0), (0.95, 1.2), (-0.1, 1.2)),
         ((-0.5, -1), (3, -1), (3, 2), (-0.5, 2)),
     ],
 )
-def test_where_the_query_is_all_of_the_match_no_outline_is_drawn(
+def test_where_the_query_is_nearly_all_of_the_match_no_outline_is_drawn(
     outline: tuple[Point, Point, Point, Point],
 ) -> None:
-    assert proof_words.outline_of(replace(WHOLE, outline=outline)) == ()
-    assert proof_words.outline_of(PART) == INSIDE
-    assert proof_words.outline_of(None) == ()
+    assert not proof_words.outline_of(replace(WHOLE, outline=outline))
+    assert not proof_words.outline_of(None)
+
+
+def _sides(outline: Sequence[Point]) -> tuple[float, ...]:
+    """Left, top, right, bottom."""
+    across, down = zip(*outline, strict=True)
+    return min(across), min(down), max(across), max(down)
+
+
+def test_the_outline_is_what_both_show_and_is_closed() -> None:
+    """Along the edges, too, where the query goes on beyond the match."""
+    half = replace(CROPPED, outline=((0.5, -1), (2.5, -1), (2.5, 1), (0.5, 1)))
+    assert _sides(proof_words.outline_of(half)) == pytest.approx((0.5, 0, 1, 1))
+    assert _sides(proof_words.outline_in_query(half)) == pytest.approx((0, 0.5, 0.25, 1))
+    assert _sides(proof_words.outline_of(CONTAINS)) == pytest.approx((0.2, 0.2, 0.7, 0.8))
+    assert not proof_words.outline_in_query(CONTAINS), "the match shows all of it"
+    assert not proof_words.outline_of(CROPPED), "the query shows all of it"
+
+
+@pytest.mark.parametrize("turn", ORIENTATIONS, ids=str)
+def test_a_query_that_is_shown_turned_has_its_corners_turned(turn: Orientation) -> None:
+    """A picture whose corners have four colours, in a match that shows it upright."""
+    colours = Image.fromarray(np.array([[0, 1], [2, 3]], np.uint8))
+    (top_left, top_right), (bottom_left, bottom_right) = np.asarray(turn.apply(colours))
+    corners = ((0.2, 0.2), (0.7, 0.2), (0.2, 0.8), (0.7, 0.8))
+    turned = proof_words.turned_query(CONTAINS, turn)
+    assert turned is not None
+    assert turned.outline == tuple(
+        corners[number] for number in (top_left, top_right, bottom_right, bottom_left)
+    )
+    assert proof_words.turned_query(None, turn) is None
 
 
 def test_the_header_tells_quietly_that_matches_are_still_verified(
@@ -207,10 +275,10 @@ def test_the_details_have_the_badge_in_place_of_words_of_closeness(host: QWidget
     details.show_picture(answer().combined[0].picture)
     standing = Standing(3, 0.482, 0.9, 20.0)
     row = StandingRow("Lite0", "", standing, Metric.EUCLIDEAN, has_word=False)
-    details.show_standings([row], PART)
+    details.show_standings([row], CONTAINS)
     QApplication.processEvents()
     assert details.proof.isVisible()
-    assert details.proof.accessibleName() == "Same picture, cropped"
+    assert details.proof.accessibleName() == "Contains your picture"
     assert details.proof.accessibleDescription() == "87 % of the matched points agree"
     assert "\n0.482" in visible_text(details)
     assert "distant" not in visible_text(details)
@@ -224,7 +292,7 @@ def test_the_details_have_the_badge_in_place_of_words_of_closeness(host: QWidget
 def test_the_preview_has_the_badge_and_a_switch_for_the_outline(host: QWidget) -> None:
     dialog = PreviewDialog(host, [])
     dialog.show()
-    dialog.show_facts(PreviewFacts("a.jpg", "Rank 1", 1, 2, same=PART))
+    dialog.show_facts(PreviewFacts("a.jpg", "Rank 1", 1, 2, same=CONTAINS))
     assert dialog.proof.isVisible()
     assert dialog.outline.isVisible()
     assert "87 % of the matched points agree" in dialog.stage.match.accessibleDescription()
@@ -239,7 +307,7 @@ def test_the_preview_has_the_badge_and_a_switch_for_the_outline(host: QWidget) -
     dialog.show_facts(PreviewFacts("c.jpg", "Rank 3", 3, 3))
     assert not dialog.proof.isVisible()
     assert dialog.stage.match.accessibleDescription() == ""
-    dialog.show_facts(PreviewFacts("a.jpg", "Rank 1", 1, 2, same=PART))
+    dialog.show_facts(PreviewFacts("a.jpg", "Rank 1", 1, 2, same=CONTAINS))
     assert not dialog.stage.shows_outline, "the choice is kept"
     dialog.outline.click()
     assert dialog.stage.shows_outline

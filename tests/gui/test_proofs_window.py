@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from finder.core.cancellation import CancelToken
+from finder.core.errors import cannot_verify
 from finder.core.paths import Home
 from finder.core.search.matches import Result
 from finder.core.search.verify.sameness import SameKind, Sameness
@@ -49,7 +50,7 @@ def _select(player: Player, name: str) -> None:
 
 def test_the_original_of_a_cropped_picture_is_proven_and_outlined(asked: Player) -> None:
     card = _card(asked.column(LITE0), ORIGINAL)
-    assert card.corner == "Same picture, cropped"
+    assert card.corner == "Contains your picture"
     assert len(card.outline) == 4
     assert all(-0.1 < share < 1.1 for corner in card.outline for share in corner)
 
@@ -66,7 +67,7 @@ def test_what_is_proven_is_not_folded_behind_the_querys_own_file(asked: Player) 
 def test_the_details_say_what_is_proven(asked: Player) -> None:
     _select(asked, ORIGINAL)
     details = asked.window.details
-    assert details.proof.words == "Same picture, cropped"
+    assert details.proof.words == "Contains your picture"
     assert details.proof.isVisible()
     assert "of the matched points agree" in details.proof.accessibleDescription()
     _select(asked, names(asked.column(LITE0))[5])
@@ -79,7 +80,7 @@ def test_the_preview_shows_the_outline_until_it_is_switched_off(asked: Player) -
     dialog = asked.dialog(PreviewDialog)
     assert isinstance(dialog, PreviewDialog)
     asked.settle()
-    assert dialog.proof.words == "Same picture, cropped"
+    assert dialog.proof.words == "Contains your picture"
     assert "nearly" not in dialog.facts.whole_text()
     assert dialog.outline.isVisible()
     with_line = dialog.stage.match.grab().toImage()
@@ -107,6 +108,27 @@ def test_a_cropped_copy_is_outlined_in_the_query_beside_it(
     dialog.modes.chosen.emit(PreviewMode.SIDE_BY_SIDE)
     player.settle()
     assert dialog.outline.isVisible()
+    dialog.close()
+
+
+def test_of_several_pictures_the_preview_shows_the_one_that_is_proven(
+    begin: Begin, library: Home, samples: Path
+) -> None:
+    player = begin(library, ONE_MODEL)
+    player.ask(samples / CAT, samples / CROP)
+    player.settle()
+    _select(player, ORIGINAL)
+    QTest.keyClick(player.column(LITE0).view, Qt.Key.Key_Space)
+    dialog = player.dialog(PreviewDialog)
+    assert isinstance(dialog, PreviewDialog)
+    dialog.modes.choose(PreviewMode.SIDE_BY_SIDE)
+    dialog.modes.chosen.emit(PreviewMode.SIDE_BY_SIDE)
+    player.settle()
+    assert Path(CROP).name in dialog.stage.query_caption.whole_text()
+    QTest.keyClick(dialog, Qt.Key.Key_PageDown)
+    player.settle()
+    assert not dialog.proof.isVisible()
+    assert Path(CAT).name in dialog.stage.query_caption.whole_text()
     dialog.close()
 
 
@@ -197,6 +219,25 @@ def test_other_work_on_the_answer_does_not_wait_for_the_verification(
     player.settle()
     assert searching.result is not None
     assert searching.result.same
+
+
+def test_where_nothing_can_be_verified_the_answer_stays_and_it_is_told_once(
+    begin: Begin, library: Home, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> Iterator[Result]:
+        yield from ()
+        raise cannot_verify(ImportError("no OpenCV"))
+
+    player = begin(library, ONE_MODEL)
+    monkeypatch.setattr(player.workspace, "verify", failing)
+    player.ask(samples / CROP)
+    player.settle()
+    assert "cannot be checked: no OpenCV." in player.notice()
+    assert ORIGINAL in names(player.column(LITE0))
+    player.window.notice.clear_unpinned()
+    player.answer(lambda: player.drop(files(samples / CAT)))
+    player.settle()
+    assert player.notice() == ""
 
 
 def test_the_next_query_ends_the_verification(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from one_model import ONE_MODEL
+from PIL import Image
 from playing import (
     BIRD,
     CAT,
@@ -31,6 +32,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from finder.core.cancellation import CancelToken
 from finder.core.paths import Home
+from finder.core.pictures.transform import Orientation
 from finder.gui.common.chip import Chip
 from finder.gui.results.match_model import MatchRole
 from finder.jobs.query_facts import QueryFacts, QuerySource
@@ -249,6 +251,22 @@ def test_in_a_narrow_window_any_orientation_is_an_icon(
     player.window.resize(900, 600)
     player.wait(lambda: button.toolButtonStyle() is icon_only)
     assert button.text() == "Any orientation", "a screen reader says it"
+
+
+def test_the_switch_finds_the_original_of_a_turned_copy(
+    quick: Player, samples: Path, tmp_path: Path
+) -> None:
+    turned = tmp_path / "turned.png"
+    with Image.open(samples / BIRD) as picture:
+        Orientation(1, mirrored=True).apply(picture).save(turned)
+    quick.ask(turned)
+    column, button = quick.column(LITE0), quick.window.hero.any_orientation
+    assert matches(column)[0].score > 0.1
+    quick.answer(button.click)
+    assert matches(column)[0].picture.paths == (str(samples / BIRD),)
+    assert matches(column)[0].score == pytest.approx(0, abs=0.05)
+    quick.answer(button.click)
+    assert matches(column)[0].score > 0.1
 
 
 def test_what_is_combined_is_said_once_for_each_choice_of_models(

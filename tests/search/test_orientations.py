@@ -1,4 +1,5 @@
-"""A query in any orientation: for each picture the best of eight, exactly as if each were asked."""
+"""A query in any orientation: for each picture the best of eight, exactly as if each were asked;
+and of none but the upright one where its best match is clear."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 from finder.core.pictures.transform import ORIENTATIONS, UPRIGHT, Orientation
+from finder.core.search.closeness.closeness import NEARLY_THE_SAME
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.query.query import Query, QueryItem
@@ -247,6 +249,68 @@ def test_several_pictures_are_turned_together(library: Home) -> None:
     best = (LIBRARY["features"] @ sums.T).max(axis=1)
     found = [match.picture.id for match in result.models["features"]]
     assert found == np.argsort(-best)[:40].tolist()
+
+
+# A best match that is clear
+
+
+def nearly(number: int, spec: ModelSpec) -> Vectors:
+    """The vector of a slightly altered copy of this picture of the library."""
+    vector = LIBRARY[spec.name][number] + 0.02 * unit_vectors(RANDOM, 1, spec.dimension)[0]
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+def upright_copy(number: int, picture: int | None = None) -> QueryItem:
+    """Of this picture of the library. It cannot be extracted in another orientation."""
+    item = QueryItem("query", b"", picture=picture)
+    for spec in SPECS[:2]:
+        item.set_vector(spec, nearly(number, spec))
+    return item
+
+
+def turned_copy(item: QueryItem, number: int, turn: Orientation) -> QueryItem:
+    """One that in one orientation is like another picture of the library, too."""
+    for spec in SPECS[:2]:
+        for other in ORIENTATIONS[1:]:
+            item.turned(other).set_vector(spec, unit_vectors(RANDOM, 1, spec.dimension)[0])
+        item.turned(turn).set_vector(spec, LIBRARY[spec.name][number])
+    return item
+
+
+def test_a_query_whose_best_match_is_clear_is_not_turned(library: Home) -> None:
+    item = upright_copy(5)
+    query = Query((item,), True)
+    result = search(library, query, SPECS[:2])
+    assert result.query is query
+    assert result.combined[0].picture.id == 5
+    assert result.combined[0].closeness >= NEARLY_THE_SAME
+    assert {s.orientation for s in result.combined_standings.values()} == {UPRIGHT}
+    upright = search(library, Query((item,)), SPECS[:2])
+    assert (result.combined, result.models) == (upright.combined, upright.models)
+
+
+def test_without_a_clear_match_it_is_turned(library: Home) -> None:
+    item, turn = QueryItem("query", b""), ORIENTATIONS[6]
+    for spec in SPECS[:2]:
+        item.set_vector(spec, ASKED[spec.name][0])
+    upright = search(library, Query((item,)), SPECS[:2])
+    result = search(library, Query((turned_copy(item, 9, turn),), True), SPECS[:2])
+    assert upright.combined[0].closeness < NEARLY_THE_SAME
+    assert result.combined[0].picture.id == 9
+    assert result.combined_standings[9].orientation == turn
+
+
+def test_a_clear_match_that_the_filter_leaves_out_does_not_count(library: Home) -> None:
+    query = Query((turned_copy(upright_copy(5), 9, ORIENTATIONS[3]),), True)
+    result = search(library, query, SPECS[:2], filter=Filter(name=("9",)))
+    assert result.combined[0].picture.id == 9
+
+
+def test_the_query_itself_is_no_clear_match_so_its_turned_copies_are_found(library: Home) -> None:
+    item = turned_copy(QueryItem("query", b"", picture=5), 9, ORIENTATIONS[2])
+    result = search(library, Query((item,), True), SPECS[:2])
+    assert [match.picture.id for match in result.combined[:2]] == [5, 9]
+    assert result.combined_standings[9].orientation == ORIENTATIONS[2]
 
 
 @pytest.mark.parametrize("turn", [ORIENTATIONS[1], ORIENTATIONS[4], ORIENTATIONS[7]])

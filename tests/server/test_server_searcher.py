@@ -32,6 +32,7 @@ from finder.core.library.server.store_settings import StoreSettings, read_store_
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
+from finder.core.pictures.transform import ORIENTATIONS, UPRIGHT
 from finder.core.search import candidate_search
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result
@@ -123,6 +124,31 @@ def test_the_same_matches_with_the_same_distances(library: Library, metric: Metr
         results = [s.search(query({}, own), SPECS, 20, metric) for s in (mirror, server)]
         assert_same(*results)
         assert results[1].combined[0].picture.id == own
+
+
+def test_in_any_orientation_both_turn_a_query_only_where_its_best_is_not_clear(
+    library: Library,
+) -> None:
+    random, known = np.random.default_rng(6), library.pictures[11]
+    clear = replace(query(known.vectors), any_orientation=True)
+    turned = query({spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS})
+    for turn in ORIENTATIONS[1:]:
+        for spec in SPECS:
+            vector = unit_vectors(random, 1, spec.dimension)[0]
+            turned.first.turned(turn).set_vector(spec, vector)
+            if turn == ORIENTATIONS[5]:
+                turned.first.turned(turn).set_vector(spec, known.vectors[spec.name])
+    mirror, server = library.searchers()
+    with closing(mirror), closing(server):
+        for asked, orientation in (
+            (clear, UPRIGHT),  # it could not be extracted in another one
+            (replace(turned, any_orientation=True), ORIENTATIONS[5]),
+        ):
+            results = [s.search(asked, SPECS, 20, Metric.COSINE) for s in (mirror, server)]
+            assert_same(*results)
+            for result in results:
+                assert result.combined[0].picture.id == known.id
+                assert result.combined_standings[known.id].orientation == orientation
 
 
 def test_weights_count_in_the_same_way(library: Library) -> None:

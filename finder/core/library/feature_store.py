@@ -2,7 +2,8 @@
 size in one SQLite file beside the thumbnails.
 
 Nothing is lost with it: what is missing, damaged or of another version is computed again, and where
-nothing can be written, nothing is kept.
+nothing can be written, nothing is kept. But it shows pictures, so what is removed from the library
+is removed here, if need be with the whole file.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -30,6 +31,8 @@ _LARGEST: Final = 200_000
 """Bytes of one row; larger ones are not ours."""
 _WAIT: Final = 0.2
 """Seconds for another process that is writing; then it is as if nothing were kept."""
+_WAIT_TO_REMOVE = 10.0
+"""Seconds for it before something is removed; then the file is."""
 _USE_INTERVAL: Final = 24 * 3600
 """Seconds between two notes that a row is used."""
 _TABLE: Final = """CREATE TABLE IF NOT EXISTS features (
@@ -47,7 +50,8 @@ _DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_
 
 class FeatureStore:
     """A connection that many threads and processes may use. The file is opened when it is first
-    needed. No method raises for a file that cannot be read or written."""
+    needed. No method raises for a file that cannot be read or written. Once closed, it reads and
+    keeps nothing: a thread may still be at work."""
 
     def __init__(self, home: Home, version: int = 0, most: int = MOST_PICTURES) -> None:
         """version: rows of another one are not used; most: pictures that are kept."""
@@ -56,9 +60,11 @@ class FeatureStore:
         self._most = most
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
+        self._is_closed = False
 
     def close(self) -> None:
         with self._lock:
+            self._is_closed = True
             self._close()
 
     def read(self, picture: int) -> bytes | None:
@@ -71,10 +77,20 @@ class FeatureStore:
             self._try(lambda db: self._put(db, picture, data), creates=True)
 
     def remove(self, pictures: Iterable[int]) -> None:
-        """Forget these; what was kept is overwritten with zeros."""
+        """Forget these, also when it is closed; what was kept is overwritten with zeros. Where that
+        fails, the file is deleted."""
         rows = [(picture,) for picture in pictures]
-        delete = "DELETE FROM features WHERE picture = ?"
-        self._try(lambda db: db.executemany(delete, rows), creates=False)
+        self._change(lambda db: db.executemany("DELETE FROM features WHERE picture = ?", rows))
+
+    def keep_only(self, pictures: Collection[int]) -> None:
+        """Forget all others, as `remove`."""
+
+        def change(db: sqlite3.Connection) -> None:
+            kept = [row[0] for row in db.execute("SELECT picture FROM features")]
+            others = [(picture,) for picture in kept if picture not in pictures]
+            db.executemany("DELETE FROM features WHERE picture = ?", others)
+
+        self._change(change)
 
     def _row(self, db: sqlite3.Connection, picture: int) -> bytes | None:
         row = db.execute(
@@ -114,11 +130,25 @@ class FeatureStore:
                     self._begin_anew()
                 return None
 
+    def _change(self, change: Callable[[sqlite3.Connection], object]) -> None:
+        """What must not fail: with a connection of its own, which waits for other processes."""
+        if not self._path.is_file():
+            return
+        try:
+            with closing(_connect(self._path, _WAIT_TO_REMOVE)) as db, db:
+                db.execute("BEGIN IMMEDIATE")
+                change(db)
+        except (sqlite3.Error, OSError) as error:
+            log.info("local features cannot be removed, so all are: %s", error)
+            with self._lock:
+                self._close()
+                self._begin_anew()
+
     def _opened(self, creates: bool) -> sqlite3.Connection | None:
-        if self._db is None:
+        if self._db is None and not self._is_closed:
             if not creates and not self._path.is_file():
                 return None
-            self._db = _connect(self._path)
+            self._db = _connect(self._path, _WAIT)
         return self._db
 
     def _close(self) -> None:
@@ -133,9 +163,9 @@ class FeatureStore:
                 path.unlink(missing_ok=True)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, wait: float) -> sqlite3.Connection:
     """Without waiting for the disk: what a power failure damages is computed again."""
-    db = sqlite3.connect(path, _WAIT, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(path, wait, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA secure_delete = ON").fetchall()
         db.execute("PRAGMA synchronous = OFF")

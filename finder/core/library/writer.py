@@ -1,7 +1,8 @@
 """The writer of a library: keeps catalogue, vector store and fast-search matrix in sync.
 
 It holds the library's lock. Its parts do the work: `store` opens and repairs the vector
-store, `thumbnail_store` the thumbnails, `removals` removes, `batch_storage` stores.
+store, `thumbnails` and `features` keep what shows the pictures, `removals` removes, `batch_storage`
+stores.
 """
 
 from __future__ import annotations
@@ -75,10 +76,10 @@ class LibraryWriter:
             raise
         self.store = StoreSession(self.home, self.catalogue, self._backend, self.notes)
         self.thumbnails = ThumbnailStore(self.home, self.notes)
-        self._features = FeatureStore(self.home)
+        self.features = FeatureStore(self.home)
         self.sharing = self._make_sharing()
         self.removals = Removals(
-            self.catalogue, self.store, self.thumbnails, self._features, self.sharing, self.notes
+            self.catalogue, self.store, self.thumbnails, self.features, self.sharing, self.notes
         )
         self._batches = BatchStorage(self.home, self.catalogue, self.store, self.thumbnails)
         return self
@@ -89,7 +90,7 @@ class LibraryWriter:
         finally:
             self._lookup.close()
             self.thumbnails.close()
-            self._features.close()
+            self.features.close()
             self.catalogue.close()
             self._lock.release()
 

@@ -42,10 +42,11 @@ def tops(result: Result, top: int = TOP) -> dict[int, tuple[str, ...]]:
 
 def agreements(result: Result, top: int = TOP) -> dict[tuple[str, str], Agreement]:
     """For each pair of models, and for each model with the combined ranking: (COMBINED, name)
-    first, then as the models follow each other."""
+    first, then as the models follow each other. The combined ranking is that before proofs, which
+    are no model's opinion."""
     lists = {name: _ids(matches) for name, matches in result.models.items()}
     pairs = [(COMBINED, name) for name in lists] + list(combinations(lists, 2))
-    lists[COMBINED] = _ids(result.combined)
+    lists[COMBINED] = _ids(result.before_proofs or result.combined)
     return {pair: _agreement(lists[pair[0]], lists[pair[1]], top) for pair in pairs}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -63,6 +63,8 @@ class Result:
     repair or restore. weights: of the models in the combined ranking, by name; empty where all are
     the same. same: the matches that are proven to be the query's picture, by content id.
     looked_twice: whether the combined ranking is that of a second look (`ranking.second_look`).
+    before_proofs: the combined ranking before the proven matches moved to its front; empty if none
+    did.
     """
 
     query: Query
@@ -81,6 +83,7 @@ class Result:
     weights: Mapping[str, float] = field(default_factory=dict)
     same: Mapping[int, Sameness] = field(default_factory=dict)
     looked_twice: bool = False
+    before_proofs: Sequence[Match] = ()
 
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finder.core.search.closeness.combined_closeness import combined_closeness
 from finder.core.search.matches import Match, Result, Standing
@@ -65,23 +66,17 @@ def build_result(
 ) -> Result:
     """pictures: of `listed_pictures`, those that the library still has; the others are left out."""
     ids = np.array(sorted(pictures), dtype=np.int64)
-    by_model = {
-        name: _with_closeness(model.standings(ids), scores.scales[name], query.own)
-        for name, model in scores.models.items()
-    }
-    standings = _by_picture(by_model)
+    standings, combined = standings_of(scores, ids, query.own, weights)
     combined_standings = {
         picture: replace(standing, orientation=_usual_orientation(standings[picture]))
-        for picture, standing in combined_closeness(
-            scores.combined.standings(ids), standings, weights
-        ).items()
+        for picture, standing in combined.items()
     }
     return Result(
         query=query,
         metric=metric,
         metrics={name: model.similarity.metric for name, model in scores.models.items()},
         models={
-            name: _matches(model.top, by_model[name], pictures)
+            name: _matches(model.top, _of_model(standings, name), pictures)
             for name, model in scores.models.items()
         },
         combined=_matches(
@@ -100,6 +95,23 @@ def build_result(
     )
 
 
+def standings_of(
+    scores: Scores,
+    ids: NDArray[np.int64],
+    own: Collection[int],
+    weights: Mapping[str, float] = MappingProxyType({}),
+) -> tuple[dict[int, dict[str, Standing]], dict[int, Standing]]:
+    """The standings of these pictures with each model, and in the combined ranking, with their
+    closeness. own: the query's pictures."""
+    standings = _by_picture(
+        {
+            name: _with_closeness(model.standings(ids), scores.scales[name], own)
+            for name, model in scores.models.items()
+        }
+    )
+    return standings, combined_closeness(scores.combined.standings(ids), standings, weights)
+
+
 def _matches(
     top: Iterable[int], standings: Mapping[int, Standing], pictures: Mapping[int, PictureRecord]
 ) -> list[Match]:
@@ -108,6 +120,10 @@ def _matches(
         Match(rank, picture, standing.distance, closeness=standing.closeness)
         for rank, (picture, standing) in enumerate(found, 1)
     ]
+
+
+def _of_model(standings: Mapping[int, Mapping[str, Standing]], model: str) -> dict[int, Standing]:
+    return {picture: of[model] for picture, of in standings.items() if model in of}
 
 
 def _usual_orientation(standings: Mapping[str, Standing]) -> Orientation:

@@ -31,6 +31,7 @@ from finder.core.search.near_duplicates import (
     pairs,
     pairs_of_model,
 )
+from finder.core.search.orientations import Answer, answer_in_steps
 from finder.core.search.query_vectors import query_vectors
 from finder.core.search.ranking.combine import combine
 from finder.core.search.ranking.common_pictures import CommonPicturesCache
@@ -140,6 +141,25 @@ class Searcher:
         indexes = self._view.indexes(request.specs)
         offline = self._offline(request.filter)
         masks = self._view.masks(request.filter, indexes, offline)
+        answer = answer_in_steps(request, partial(self._answer, indexes, masks, executor))
+        return build_result(
+            request.query,
+            request.metric,
+            answer.scores,
+            self._pictures(answer.scores.listed_pictures(), request.filter, offline),
+            answer.timings,
+            notes=(*self._extractors.notes(), *answer.notes),
+            epoch=_epoch(indexes),
+            weights=request.weights,
+        )
+
+    def _answer(
+        self,
+        indexes: Mapping[str, ModelIndex],
+        masks: Mapping[str, NDArray[np.bool_] | None],
+        executor: CancellableExecutor,
+        request: SearchRequest,
+    ) -> Answer:
         similarities = {spec: similarity_of(spec, request.metric) for spec in request.specs}
         began = time.perf_counter()
         vectors, failed = query_vectors(
@@ -168,17 +188,8 @@ class Searcher:
             spec.name: self._scales.scale(spec, indexes[spec.name], similarities[spec])
             for spec in vectors
         }
-        scores = Scores(models, scales, combined)
-        return build_result(
-            request.query,
-            request.metric,
-            scores,
-            self._pictures(scores.listed_pictures(), request.filter, offline),
-            timings,
-            notes=(*self._extractors.notes(), *(error.sentence for error in failed)),
-            epoch=_epoch(indexes),
-            weights=request.weights,
-        )
+        notes = tuple(error.sentence for error in failed)
+        return Answer(Scores(models, scales, combined), timings, notes)
 
     def _score(
         self,

@@ -8,10 +8,11 @@ differ a little, as it looks at no others.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +38,7 @@ from finder.core.search.candidate_search import CandidateSearch, Passing, passin
 from finder.core.search.closeness.closeness_scale import ClosenessScales
 from finder.core.search.distance import Metric
 from finder.core.search.near_duplicates import near_duplicates, pairs, pairs_of_model
+from finder.core.search.orientations import Answer, answer_in_steps
 from finder.core.search.query_vectors import query_vectors
 from finder.core.search.ranking.similarity import similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
@@ -128,6 +130,26 @@ class ServerSearcher:
 
     def _search(self, request: SearchRequest, executor: CancellableExecutor) -> Result:
         models = {spec.name: self._model(spec) for spec in request.specs}
+        here = self._here(request.filter)
+        answer = answer_in_steps(request, partial(self._answer, models, here, executor))
+        return build_result(
+            request.query,
+            request.metric,
+            answer.scores,
+            self._pictures(answer.scores.listed_pictures(), request.filter, here),
+            answer.timings,
+            notes=(*self._extractors.notes(), *answer.notes),
+            epoch=next((s.epoch for s in self._catalogue.models.states().values()), ""),
+            weights=request.weights,
+        )
+
+    def _answer(
+        self,
+        models: Mapping[str, ModelOnServer],
+        here: Here,
+        executor: CancellableExecutor,
+        request: SearchRequest,
+    ) -> Answer:
         similarities = {spec: similarity_of(spec, request.metric) for spec in request.specs}
         began = time.perf_counter()
         known = [item.picture for item in request.query.items if item.picture is not None]
@@ -137,7 +159,6 @@ class ServerSearcher:
         )
         extraction = time.perf_counter() - began
         answering = {spec: models[spec.name] for spec in vectors}
-        here = self._here(request.filter)
         passing = Passing(self.store.library.places, request.filter, here)
         removed = self._catalogue.removed.ids()
         search = CandidateSearch(
@@ -148,21 +169,9 @@ class ServerSearcher:
             spec.name: self._scales.scale(spec, model.sample(), similarities[spec])
             for spec, model in answering.items()
         }
-        scores = Scores(scored, scales, combined)
-        return build_result(
-            request.query,
-            request.metric,
-            scores,
-            self._pictures(scores.listed_pictures(), request.filter, here),
-            Timings(search.seconds, search.combined_seconds, extraction),
-            notes=(
-                *self._extractors.notes(),
-                *(error.sentence for error in failed),
-                *search.notes,
-            ),
-            epoch=next((s.epoch for s in self._catalogue.models.states().values()), ""),
-            weights=request.weights,
-        )
+        timings = Timings(search.seconds, search.combined_seconds, extraction)
+        notes = (*(error.sentence for error in failed), *search.notes)
+        return Answer(Scores(scored, scales, combined), timings, notes)
 
     # The server
 

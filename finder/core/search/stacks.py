@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from finder.core.search.matches import Match
+    from finder.core.search.matches import Match, Result
+    from finder.core.search.verify.sameness import Sameness
 
 _NOTHING: frozenset[int] = frozenset()
 
@@ -47,6 +49,8 @@ class NearDuplicates:
 
 
 NO_NEAR_DUPLICATES = NearDuplicates()
+_ALIKE = 0.1
+"""Outlines whose corners differ by less than this share of a side show the same."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,26 @@ class Folded:
         """How many are folded behind a match: “+4”; empty if none is."""
         number = len(self.behind.get(match.picture.id, ()))
         return f"+{number}" if number else ""
+
+
+def foldable(near: NearDuplicates, result: Result) -> NearDuplicates:
+    """The near-duplicates of a result as they are folded. What is proven to be the query's picture
+    is not folded behind the query's own file, which says nothing new, nor behind what is proven to
+    show another part of it."""
+    own, same = result.query.own, result.same
+
+    def is_apart(one: int, other: int) -> bool:
+        if one in same and other in same:
+            return not _show_alike(same[one], same[other])
+        return (one in own and other in same) or (one in same and other in own)
+
+    return near.without(is_apart)
+
+
+def _show_alike(one: Sameness, other: Sameness) -> bool:
+    """Whether two proven pictures show about the same part of the query, the same way round."""
+    shares = zip(chain(*one.outline), chain(*other.outline), strict=True)
+    return one.kind is other.kind and all(abs(a - b) < _ALIKE for a, b in shares)
 
 
 def fold(matches: Iterable[Match], near: NearDuplicates | None) -> Folded:

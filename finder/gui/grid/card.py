@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QRect, QRectF, Qt
@@ -29,6 +29,7 @@ _STACK_GROUND = 0.25
 _MIDDLE_SHADE = 0.52
 """Dark enough for white words on a white picture: 4.5:1."""
 _OUTLINE = 1.5  # px
+_OUTLINE_HEIGHT = 160  # px: on a smaller card, the outline is in the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Card:
     """All that is painted of one picture, in one value. pixmap: None while it is not loaded; badge:
     the rank; label: at the bottom left; corner: a short word at the top right, after corner_icon;
     short_label, short_corner: where these do not fit; outline: the corners of a shape on the
-    picture, in shares of its width and height, shown while it is pointed at or marked; stack: how
+    picture, in shares of its width and height, shown on a large card while it is pointed at or
+    marked; stack: how
     many are folded behind it, as a button (`stack_button`); is_in_open_stack: it is listed with
     those that could be folded with it; is_marked: it is the picture that is selected or pointed at,
     in this column or another one."""
@@ -92,10 +94,12 @@ class CardPainter:
     ) -> None:
         """shows_name: the name in place of nothing, above the label."""
         self._paint_picture(painter, area, card, colours)
-        if card.outline and (is_hovered or ring is not Ring.NONE):
-            _paint_outline(painter, area, card, colours)
+        is_pointed_at = is_hovered or ring is not Ring.NONE
+        outline = card.outline if is_pointed_at and area.height() >= _OUTLINE_HEIGHT else ()
         if card.label or card.dots or (shows_name and card.name):
-            self._paint_words(painter, area, card, shows_name, colours)
+            self._paint_words(painter, area, replace(card, outline=outline), shows_name, colours)
+        elif outline:
+            _paint_outline(painter, area, card, colours)
         if card.badge:
             paint_badge(painter, area, card.badge, colours)
         if card.stack:
@@ -140,6 +144,8 @@ class CardPainter:
         high = _SHADE_LINES + len(lines) - 1 + is_above
         height = min(area.height(), round(metrics.height() * high))
         _paint_shade(painter, area, height, colours)
+        if card.outline:
+            _paint_outline(painter, area, card, colours)  # over the shade, under the words
         line_of_dots = inner.translated(0, -metrics.height() * len(lines) if is_above else 0)
         _paint_dots(painter, line_of_dots, card.dots, shape, colours, metrics)
         painter.setPen(QColor(colours.on_picture))

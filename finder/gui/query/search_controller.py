@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
-from finder.core.errors import FinderError
+from finder.core.errors import CannotVerifyError, FinderError
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.gui.query.verification import Verification
 from finder.jobs.task_runner import Lane, Task, TaskRunner
@@ -28,7 +28,8 @@ class SearchController(QObject):
 
     Signals: query_loading(QuerySource or QuerySpec); ready(QueryFacts), when it can be searched
     for; search_started; answered(Result, specs of the models that have results); failed(error);
-    failed_to_prepare(error), a bug: what is wrong with the query, its search reports;
+    failed_to_prepare(error), a bug, as what is wrong with the query, its search reports; or, once,
+    why matches cannot be verified;
     near_duplicates_found(NearDuplicates), of the latest result, after it; proven(Result), the
     latest result again, with its matches that are proven to be the query's picture;
     accepted(QuerySpec), what was tried out becomes the query; kept(error), the one before is still
@@ -54,11 +55,12 @@ class SearchController(QObject):
         self._comparing: Task | None = None
         self.verification = Verification(task_runner, workspace, self)
         self.verification.proven.connect(self._set_proofs)
-        self.verification.failed.connect(self._fail_to_prepare)
+        self.verification.failed.connect(self._fail_to_verify)
         self._finds_near_duplicates = False
         self._specs: Sequence[ModelSpec] = ()
         self._is_loading = False
         self._is_quiet = False
+        self._has_told_unverified = False
         self.query: QueryFacts | None = None
         self.result: Result | None = None
 
@@ -151,6 +153,14 @@ class SearchController(QObject):
     def _fail_to_prepare(self, error: BaseException) -> None:
         if not isinstance(error, FinderError):
             self.failed_to_prepare.emit(error)
+
+    def _fail_to_verify(self, error: BaseException) -> None:
+        """The answer stays as it is; the next ones are hardly verified either."""
+        if isinstance(error, CannotVerifyError) and not self._has_told_unverified:
+            self._has_told_unverified = True
+            self.failed_to_prepare.emit(error)
+        else:
+            self._fail_to_prepare(error)
 
     def clear(self) -> None:
         """Remove the query and its result."""

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from finder.core.search.stacks import NO_NEAR_DUPLICATES, NearDuplicates
+from finder.core.search.stacks import NO_NEAR_DUPLICATES, NearDuplicates, foldable
 from finder.gui.results.folding import Folding
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result
-    from finder.core.search.verify.sameness import Sameness
     from finder.gui.results.results_panel import ResultsPanel
-
-
-_ALIKE = 0.1
-"""Outlines whose corners differ by less than this share of a side show the same."""
 
 
 class FoldingController(QObject):
@@ -67,19 +61,9 @@ class FoldingController(QObject):
         self._show(self._listing_chosen(self._with_near()), stays, moving)
 
     def _with_near(self) -> Folding:
-        """What is proven is not folded behind the query's own file, which says nothing new, nor
-        behind what is proven to show another part of the picture."""
         result = self._result
-        if result is None:
-            return replace(self._folding, near=self._near)
-        own, same = result.query.own, result.same
-
-        def is_apart(one: int, other: int) -> bool:
-            if one in same and other in same:
-                return not _show_alike(same[one], same[other])
-            return (one in own and other in same) or (one in same and other in own)
-
-        return replace(self._folding, near=self._near.without(is_apart))
+        near = foldable(self._near, result) if result is not None else self._near
+        return replace(self._folding, near=near)
 
     def _listing_chosen(self, folding: Folding) -> Folding:
         """What the user has selected is not folded."""
@@ -109,12 +93,6 @@ class FoldingController(QObject):
     ) -> None:
         self._folding = folding
         self._panel.set_folding(folding, stays, moving)
-
-
-def _show_alike(one: Sameness, other: Sameness) -> bool:
-    """Whether two proven pictures show about the same part of the query, the same way round."""
-    shares = zip(chain(*one.outline), chain(*other.outline), strict=True)
-    return one.kind is other.kind and all(abs(a - b) < _ALIKE for a, b in shares)
 
 
 def _moved_forward(before: Result, after: Result) -> frozenset[int]:

@@ -164,7 +164,7 @@ class MatchListModel(QAbstractListModel):
     def _word(self, match: Match) -> str:
         """What is proven; else how close it is."""
         same = self._context.same.get(match.picture.id)
-        return same.kind.label if same is not None else closeness_word(match.closeness).label
+        return same.label if same is not None else closeness_word(match.closeness).label
 
     def _proof(self, match: Match) -> list[str]:
         same = self._context.same.get(match.picture.id)
@@ -240,8 +240,8 @@ class MatchListModel(QAbstractListModel):
         if is_own:
             return (tr("Your query") if len(own) == 1 else tr("In the query")), tr("Query"), ""
         if same is not None:
-            icon = proof_words.ICONS[same.kind]
-            return proof_words.title(same), proof_words.short_title(same), icon
+            words = proof_words.title(same), proof_words.short_title(same)
+            return *words, proof_words.icon_name(same)
         return (tr("Same picture"), tr("Same"), "") if match.closeness >= SAME else ("", "", "")
 
     def _changed(self, picture: int | None) -> None:

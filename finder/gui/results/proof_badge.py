@@ -34,7 +34,7 @@ class ProofBadge(QWidget):
 
     def show_proof(self, same: Sameness | None) -> None:
         self.setVisible(same is not None)
-        self._icon = proof_words.ICONS[same.kind] if same is not None else ""
+        self._icon = proof_words.icon_name(same) if same is not None else ""
         self.words = proof_words.title(same) if same is not None else ""
         self.setAccessibleName(self.words)
         set_tip(self, proof_words.reason(same) if same is not None else "")

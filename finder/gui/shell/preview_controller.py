@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize
@@ -24,7 +23,7 @@ from finder.jobs.library_pictures import FULL_SIDE, PREVIEW_SIDE, PictureDetails
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
-    from finder.core.search.verify.sameness import Point, Sameness
+    from finder.core.search.verify.sameness import Sameness
     from finder.gui.grid.picture_view import PictureView
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.query.search_controller import SearchController
@@ -166,8 +165,7 @@ class PreviewController(QObject):
                 view.currentIndex().row() + 1,
                 view.count(),
                 _note(self._pictures.details),
-                self._proof(match),
-                self._in_query(match),
+                proof_words.turned_query(self._proof(match), self._orientation(match)),
             )
         )
 
@@ -190,13 +188,6 @@ class PreviewController(QObject):
         result = self._searching.result
         is_of_search = result is not None and not self._window.is_at_start
         return result.same.get(match.picture.id) if result and is_of_search else None
-
-    def _in_query(self, match: Match) -> Sequence[Point]:
-        """Where the match is in the query, unless that is shown turned, or is several pictures."""
-        query = self._searching.query
-        is_one = query is not None and len(query.examples) == 1
-        is_upright = self._orientation(match) == UPRIGHT
-        return proof_words.outline_in_query(self._proof(match)) if is_one and is_upright else ()
 
     def _show_picture(self) -> None:
         if self._dialog is not None and self._is_open():
@@ -224,12 +215,15 @@ class PreviewController(QObject):
     # The query
 
     def _sight(self, match: Match) -> tuple[ExampleFacts, Transform] | None:
-        """The query, and what of it is searched for, turned as it is most like this match."""
+        """The query, and what of it is searched for, turned as it is most like this match. Of
+        several pictures, the one that the match is proven to be, else the first."""
         query = self._searching.query
         if query is None or self._window.is_at_start:
             return None
+        proof = self._proof(match)
         first = next(example for example in query.examples if example.asked.weight > 0)
-        return first, first.asked.transform.then(self._orientation(match))
+        shown = query.examples[proof.example] if proof is not None else first
+        return shown, shown.asked.transform.then(self._orientation(match))
 
     def _orientation(self, match: Match) -> Orientation:
         result, column = self._searching.result, self._column()

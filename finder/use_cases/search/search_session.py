@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from finder.core.cancellation import CancellableExecutor, CancelToken
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, cannot_verify
 from finder.core.i18n import tr
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.models.spec import SMALLEST_DECODE_SIDE
@@ -133,10 +133,14 @@ class SearchSession:
         self, result: Result, token: CancelToken | None = None
     ) -> Iterator[tuple[int, Sameness]]:
         """The matches that are proven to be the query's picture, by content id, best first, each as
-        soon as it is known: for `proofs.with_proofs`. Raises FinderError, Cancelled, within a tenth
-        of a second after the token is set."""
+        soon as it is known: for `proofs.with_proofs`. Raises FinderError, which is a
+        CannotVerifyError if OpenCV is missing or fails; Cancelled, within a tenth of a second after
+        the token is set."""
         executor = CancellableExecutor(self._threads(), token)
-        executor.run(partial(import_deferred, "finder.core.search.verify.verifier"))
+        try:
+            executor.run(partial(import_deferred, "finder.core.search.verify.verifier"))
+        except ImportError as error:
+            raise cannot_verify(error) from error
         from finder.core.search.verify.verifier import Verifier
         from finder.use_cases.search.verify_matches import verify_matches
 

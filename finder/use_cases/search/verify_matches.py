@@ -21,8 +21,12 @@ def verify_matches(
     """The matches that are proven to be the query's picture, by content id, best first, each as
     soon as it is known. As many at a time as there are cores. Raises FinderError, Cancelled."""
     from finder.core.search.verify.proofs import candidates
+    from finder.core.search.verify.verifier import compared_items
 
-    (query,) = executor.run(partial(verifier.describe, result.query))
+    items = compared_items(result.query)
+    described = executor.run(*(partial(verifier.describe, item) for item in items.values()))
+    numbered = zip(items, described, strict=True)
+    query = {number: features for number, features in numbered if features is not None}
     pictures = [picture.id for picture in candidates(result)]
     for begin in range(0, len(pictures) if query else 0, worker_count()):
         some = pictures[begin : begin + worker_count()]

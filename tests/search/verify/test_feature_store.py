@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -89,6 +90,55 @@ def test_what_is_removed_leaves_no_trace_in_the_file(home: Home, store: FeatureS
     store.remove([1])
     assert b"what the picture shows" not in home.local_features.read_bytes()
     assert (store.read(1), store.read(2)) == (None, b"something else")
+
+
+def test_all_but_some_are_removed(home: Home, store: FeatureStore) -> None:
+    for picture in (1, 2, 3):
+        store.put(picture, b"picture %d" % picture)
+    store.keep_only({2, 4})
+    assert [store.read(picture) for picture in (1, 2, 3)] == [None, b"picture 2", None]
+    assert b"picture 1" not in home.local_features.read_bytes()
+
+
+def test_removing_waits_for_another_process_that_writes(home: Home, store: FeatureStore) -> None:
+    store.put(1, b"gone")
+    store.put(2, b"kept")
+    with closing(
+        sqlite3.connect(home.local_features, isolation_level=None, check_same_thread=False)
+    ) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        end = threading.Timer(1.0, lambda: other.execute("ROLLBACK"))  # longer than others wait
+        end.start()
+        store.remove([1])
+        end.join()
+    assert (store.read(1), store.read(2)) == (None, b"kept")
+
+
+def test_where_a_picture_cannot_be_removed_all_are(
+    home: Home, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feature_store, "_WAIT_TO_REMOVE", 0.1)
+    store.put(1, b"what the picture shows")
+    with closing(sqlite3.connect(home.local_features, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        store.remove([1])
+        assert not home.local_features.exists()
+    store.put(2, b"something else")
+    assert (store.read(1), store.read(2)) == (None, b"something else")
+
+
+def test_a_closed_one_keeps_nothing_but_still_removes(home: Home, store: FeatureStore) -> None:
+    store.put(1, b"features")
+    store.close()
+    assert store.read(1) is None
+    store.put(2, b"features")
+    with closing(FeatureStore(home, version=3)) as other:
+        assert (other.read(1), other.read(2)) == (b"features", None)
+        store.remove([1])
+        assert other.read(1) is None
+    home.local_features.unlink()
+    store.put(1, b"features")
+    assert not home.local_features.exists()
 
 
 def test_rows_that_are_too_large_are_neither_kept_nor_read(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.pictures.facts import PictureFacts
+from finder.core.search.agreement import agreements
 from finder.core.search.closeness.closeness import NEARLY_THE_SAME, SAME
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
@@ -131,6 +132,28 @@ def test_proven_ones_come_behind_the_query_itself_whole_ones_first() -> None:
     found = with_proofs(result, {6: WHOLE, 3: PART})
     assert order(found) == [1, 6, 3, 2, 4, 5]
     assert [match.closeness for match in found.combined] == [100, 80, 80, 70, 50, 40]
+
+
+def test_an_own_picture_that_is_not_first_is_passed() -> None:
+    """Such as one of several examples, or the picture that a part was cut from."""
+    result = result_of([(4, 60.0), (5, 50.0), (1, 40.0), (6, 30.0)], [])
+    examples = Query(tuple(QueryItem("query.jpg", b"", picture=one) for one in (1, 8)))
+    several = replace(result, query=examples)
+    assert order(with_proofs(several, {6: WHOLE})) == [6, 4, 5, 1]
+    assert order(with_proofs(several, {4: PART, 6: WHOLE})) == [6, 4, 5, 1]
+
+
+def test_own_pictures_that_are_first_stay_there() -> None:
+    result = result_of([(1, 60.0), (8, 50.0), (4, 40.0), (9, 30.0), (6, 30.0)], [])
+    examples = Query(tuple(QueryItem("query.jpg", b"", picture=one) for one in (1, 8, 9)))
+    assert order(with_proofs(replace(result, query=examples), {6: WHOLE})) == [1, 8, 6, 4, 9]
+
+
+def test_agreement_is_that_before_proofs() -> None:
+    result = result_of([(number, 50.0) for number in range(20)], list(range(20)))
+    found = with_proofs(result, {15: WHOLE, 16: PART})
+    assert agreements(found) == agreements(result)
+    assert agreements(first_matches(found, 5)) == agreements(first_matches(result, 5))
 
 
 def test_a_match_that_only_a_model_lists_comes_to_the_front_too() -> None:

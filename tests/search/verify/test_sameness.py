@@ -81,6 +81,7 @@ def test_a_copy_is_the_whole_picture(picture: Image.Image, change: Change) -> No
     for query, match in ((change(picture), picture), (picture, change(picture))):
         found = proven(query, match)
         assert found.kind is SameKind.WHOLE
+        assert not found.is_by_pixels
         assert 0.8 <= found.share <= 1
 
 
@@ -93,21 +94,27 @@ def test_a_part_is_outlined_in_the_whole(picture: Image.Image) -> None:
     found = proven(part_of(picture, 0.3, 0.2, 0.8, 0.7), picture)
     assert found.kind is SameKind.PART
     assert np.allclose(found.outline, outline_of(0.3, 0.2, 0.8, 0.7), atol=0.02)
+    assert found.label == "contains your picture"
 
 
 def test_the_whole_reaches_beyond_its_part(picture: Image.Image) -> None:
     found = proven(picture, part_of(picture, 0.25, 0.25, 0.75, 0.75))
     assert found.kind is SameKind.PART
     assert np.allclose(found.outline, outline_of(-0.5, -0.5, 1.5, 1.5), atol=0.05)
+    assert found.label == "same picture, cropped"
 
 
 def test_a_frame_makes_the_picture_a_part(picture: Image.Image) -> None:
-    assert proven(picture, ImageOps.expand(picture, 60, "black")).kind is SameKind.PART
+    found = proven(picture, ImageOps.expand(picture, 60, "black"))
+    assert found.kind is SameKind.PART
+    assert found.label == "contains your picture"
 
 
 def test_two_parts_that_overlap_are_parts_of_the_same(picture: Image.Image) -> None:
     left, right = part_of(picture, 0, 0, 0.75, 1), part_of(picture, 0.25, 0, 1, 1)
-    assert proven(left, right).kind is SameKind.PART
+    found = proven(left, right)
+    assert found.kind is SameKind.PART
+    assert found.label == "same picture, cropped", "it does not have all of the query"
 
 
 def test_a_mirrored_copy_has_its_corners_exchanged(picture: Image.Image) -> None:
@@ -179,6 +186,11 @@ def test_plain_pictures_are_compared_as_they_are(picture: Image.Image, samples: 
     with Image.open(samples / "castles" / "schwerin.jpg") as opened:
         other = plain(opened.convert("RGB").resize(picture.size))
     assert verified(other, soft) is None
+
+
+def test_where_there_are_no_points_the_share_is_that_of_the_pixels() -> None:
+    dusk = Image.radial_gradient("L").convert("RGB")
+    assert proven(dusk.resize((200, 200)), dusk).is_by_pixels
 
 
 def noise(width: int, height: int) -> Image.Image:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from making import copied, run_index
 from PIL import Image, ImageOps
 
 from finder.core.cancellation import Cancelled, CancelToken
+from finder.core.errors import CannotVerifyError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.check.full_check import check
+from finder.core.library.feature_store import FeatureStore
 from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
@@ -22,6 +27,7 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.transform import Box, Transform
 from finder.core.search.matches import Result
+from finder.core.search.query.query import QueryItem
 from finder.core.search.query.query_spec import (
     LESS,
     FileSource,
@@ -29,9 +35,12 @@ from finder.core.search.query.query_spec import (
     QueryExample,
     QuerySpec,
 )
+from finder.core.search.verify import verifier
+from finder.core.search.verify.local_features import LocalFeatures, local_features
 from finder.core.search.verify.proofs import with_proofs
 from finder.core.search.verify.sameness import SameKind, Sameness
-from finder.core.search.verify.verifier import Verifier
+from finder.core.search.verify.stored_features import features_version
+from finder.core.search.verify.verifier import QUERY_PICTURES, Verifier
 from finder.use_cases.search.search_session import SearchSession
 
 
@@ -126,6 +135,17 @@ def test_each_of_several_pictures_is_verified_but_not_what_is_unwanted(
     assert proofs_by_name(session, searched(session, spec, specs)) == {}
 
 
+def test_a_proof_says_which_picture_of_the_query_it_is(
+    session: SearchSession, pictures: Path, samples: Path, specs: list[ModelSpec]
+) -> None:
+    """By its number among all of them, also those that matches should not resemble."""
+    unwanted = QueryExample(FileSource(str(pictures / "scarlet-macaw.jpg")), weight=LESS)
+    part, kitten = of_files([pictures / "part.jpg", samples / "cats" / "kitten.jpg"]).items
+    for items, number in (((part, kitten), 0), ((unwanted, kitten, part, part), 2)):
+        found = proofs_by_name(session, searched(session, QuerySpec(items), specs))
+        assert found["kingfisher.jpg"].example == number
+
+
 def test_pictures_whose_files_are_gone_are_verified_by_their_thumbnails(
     session: SearchSession, pictures: Path, specs: list[ModelSpec]
 ) -> None:
@@ -195,6 +215,137 @@ def test_the_features_of_pictures_that_are_removed_are_removed_too(
         writer.removals.purge()
     with closing(sqlite3.connect(library.local_features)) as db:
         assert db.execute("SELECT count(*) FROM features").fetchone() == (0,)
+
+
+def kept_features(home: Home) -> set[int]:
+    """The pictures whose features are kept."""
+    with closing(sqlite3.connect(home.local_features)) as db:
+        return {picture for (picture,) in db.execute("SELECT picture FROM features")}
+
+
+@pytest.mark.parametrize("change", ["removed", "made anew"])
+def test_features_are_not_kept_if_the_thumbnail_has_changed_meanwhile(
+    session: SearchSession,
+    library: Home,
+    pictures: Path,
+    specs: list[ModelSpec],
+    monkeypatch: pytest.MonkeyPatch,
+    change: str,
+) -> None:
+    """Another process has purged the picture, or repaired it, while it was described."""
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
+
+    described: list[Image.Image] = []
+
+    def slow(image: Image.Image) -> LocalFeatures:
+        described.append(image)
+        if len(described) == 1:  # the query
+            return local_features(image)
+        with closing(ThumbnailStore(library)) as store:
+            if change == "removed":
+                store.remove(store.pictures())
+            else:
+                store.put(dict.fromkeys(store.pictures(), b"another"))
+        return local_features(image)
+
+    monkeypatch.setattr(verifier, "local_features", slow)
+    list(session.verify(result))
+    assert kept_features(library) == set()
+
+
+def test_a_repair_removes_features_of_unknown_pictures_and_of_bad_thumbnails(
+    session: SearchSession, library: Home, pictures: Path, specs: list[ModelSpec]
+) -> None:
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
+    list(session.verify(result))
+    known = kept_features(library)
+    damaged = min(known)
+    with closing(ThumbnailStore(library)) as store:
+        store.put({damaged: store.read(max(known)) or b""})
+    with closing(FeatureStore(library, 1)) as features:
+        features.put(-5, b"of a picture that is gone")
+    *_, looked = check(library, specs[:2], [], repair=False)
+    assert kept_features(library) == {*known, -5}
+    *_, repaired = check(library, specs[:2], [], repair=True)
+    assert (len(looked.left), repaired.left) == (1, [])
+    assert kept_features(library) == known - {damaged}
+
+
+def test_features_of_another_opencv_are_computed_again(
+    session: SearchSession,
+    library: Home,
+    pictures: Path,
+    specs: list[ModelSpec],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
+    list(session.verify(result))
+    picture = min(kept_features(library))
+    with closing(FeatureStore(library, features_version())) as same:
+        assert same.read(picture) is not None
+    monkeypatch.setattr(cv2, "__version__", "99.0")
+    with closing(FeatureStore(library, features_version())) as later:
+        assert later.read(picture) is None
+
+
+def test_a_file_of_thumbnails_that_was_replaced_is_seen(
+    session: SearchSession, library: Home, pictures: Path, specs: list[ModelSpec]
+) -> None:
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
+    good = library.thumbnails.read_bytes()
+    library.thumbnails.write_bytes(b"damaged")
+    assert list(session.verify(result)) == []
+    repaired = library.thumbnails.with_suffix(".part")
+    repaired.write_bytes(good)
+    repaired.replace(library.thumbnails)
+    assert len(list(session.verify(result))) == len(COPIES)
+
+
+def test_a_picture_of_the_query_is_described_once_each_in_a_step_of_its_own(
+    session: SearchSession,
+    pictures: Path,
+    specs: list[ModelSpec],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    described: list[object] = []
+
+    def noted(self: Verifier, item: QueryItem) -> LocalFeatures | None:
+        described.append(item.path)
+        return plain(self, item)
+
+    plain = Verifier._described
+    monkeypatch.setattr(Verifier, "_described", noted)
+    paths = [str(path) for path in sorted(pictures.iterdir())[:6]]
+    session.set_query(QuerySpec.of_files(paths))
+    result = session.search(specs[:2], 30, "euclidean")
+    for _ in range(2):
+        list(session.verify(result))
+    assert sorted(map(str, described)) == paths[:QUERY_PICTURES], "the first ones"
+
+
+def test_without_opencv_the_search_is_answered_and_an_error_says_why(
+    session: SearchSession,
+    pictures: Path,
+    specs: list[ModelSpec],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    result = searched(session, of_files([pictures / "kingfisher.jpg"]), specs)
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(CannotVerifyError, match="cannot be checked"),
+    ):
+        patch.setitem(sys.modules, "cv2", None)
+        for module in ("local_features", "stored_features", "verifier"):
+            patch.delitem(sys.modules, f"finder.core.search.verify.{module}")
+        list(session.verify(result))
+    with monkeypatch.context() as patch, pytest.raises(CannotVerifyError, match="no memory"):
+        patch.setattr(cv2.SIFT, "create", failing)
+        list(session.verify(result))
+    assert len(list(session.verify(result))) == len(COPIES), "once it works again"
+
+
+def failing(*_: object, **__: object) -> None:
+    raise cv2.error("no memory")
 
 
 def test_a_cancelled_verification_ends_although_a_comparison_goes_on(

@@ -53,6 +53,7 @@ def check_thumbnails(
             yield number, len(bad)
             made += _make(catalogue, store, picture, max_pixels)
         store.remove(store.pictures() - known.keys())
+        writer.features.keep_only(known.keys() - bad)  # others are of what was damaged, or is gone
         remove_unfinished(home.thumbnails)
         for part in home.thumbs.glob("*/*.part"):  # left by killed runs of earlier versions
             part.unlink(missing_ok=True)

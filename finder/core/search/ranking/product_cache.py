@@ -35,10 +35,10 @@ class _Entry:
 
 
 class ProductCache:
-    """For each model the products of its latest query."""
+    """For each model the products of its latest query, and of its latest in any orientation."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[tuple[str, int], _Entry] = {}
 
     def clear(self) -> None:
         self._entries.clear()
@@ -52,9 +52,10 @@ class ProductCache:
     ) -> Products:
         """`checked_products`, computed only for other vectors, other rows, or a similarity with
         products of its own. Raises MatrixOutOfSync."""
-        entry = self._entries.get(model)
+        key = model, len(vectors)
+        entry = self._entries.get(key)
         if entry is None or not entry.fits(index, vectors, similarity):
             products = checked_products(index, vectors, similarity)
             entry = _Entry(index.pictures, vectors, similarity.products_kind, products)
-            self._entries[model] = entry
+            self._entries[key] = entry
         return entry.products

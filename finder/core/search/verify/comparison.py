@@ -1,4 +1,4 @@
-"""Whether two pictures are the same, whole or in part, mirrored or turned.
+"""Whether two pictures are the same, whole or in part, mirrored or turned: geometric verification.
 
 Points that agree on one map are the evidence, pixels that agree along that map the proof: pictures
 with the same logo, letters or pattern have many points in common, but little else. How the limits
@@ -152,7 +152,14 @@ def _sameness(query: LocalFeatures, match: LocalFeatures, found: Evidence) -> Sa
     outline = (top_left, top_right, bottom_right, bottom_left)
     if found.is_mirrored:  # what is left in the query is right in its mirror image
         outline = (top_right, top_left, bottom_left, bottom_right)
-    return Sameness(_kind(found), found.fit.share, outline)
+    shows_all, is_all = (shown >= _NEARLY_ALL for shown in found.shown)
+    return Sameness(
+        _kind(found),
+        found.fit.share,
+        outline,
+        is_by_pixels=not found.fit.matched,
+        shows_more=shows_all and not is_all,
+    )
 
 
 def _kind(found: Evidence) -> SameKind:

@@ -1,5 +1,5 @@
-"""The local features of a picture: points that are found again in a copy of it, cropped, turned,
-smaller or brighter, and a description of what is around each.
+"""The local features of a picture (SIFT): keypoints that are found again in a copy of it, cropped,
+turned, smaller or brighter, and a descriptor of what is around each.
 
 The only module that imports OpenCV. The features depend on the picture alone.
 """
@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from finder.core.errors import cannot_verify
 
 LONG_SIDE: Final = 360
 """To which pictures are scaled, in pixels: more finds no more copies."""
@@ -30,7 +32,7 @@ _CANDIDATES = 1500
 _FIELDS = 6
 """Across and down: each gives as many points, so that letters on a picture do not give all."""
 _QUANTUM = 512
-"""The descriptions' numbers are at most about a half."""
+"""The descriptors' numbers are at most about a half."""
 
 # The features are computed by several threads at a time, and do not depend on how many there are.
 cv2.setNumThreads(1)
@@ -38,9 +40,9 @@ cv2.setNumThreads(1)
 
 @dataclass(frozen=True, eq=False)
 class LocalFeatures:
-    """size: width and height of the scaled picture. points: float32 [n, 2], across and down in it,
-    the most distinct first. descriptors: uint8 [n, 128], the square roots of SIFT's numbers. small:
-    uint8 [height, width, 3], the picture itself, RGB."""
+    """size: width and height of the scaled picture. points: the keypoints, float32 [n, 2], across
+    and down in it, the most distinct first. descriptors: uint8 [n, 128], the square roots of SIFT's
+    numbers. small: uint8 [height, width, 3], the picture itself, RGB."""
 
     size: tuple[int, int]
     points: NDArray[np.float32]
@@ -55,12 +57,19 @@ class LocalFeatures:
         return replace(self, points=points, descriptors=self.descriptors[:, _MIRRORED], small=small)
 
 
+def opencv_version() -> str:
+    return cv2.__version__
+
+
 def local_features(image: Image.Image) -> LocalFeatures:
-    """image: upright, RGB, of any size."""
+    """image: upright, RGB, of any size. Raises CannotVerifyError if OpenCV fails."""
     scaled = _scaled(image, LONG_SIDE)
     grey = np.asarray(scaled.convert("L"))
-    sift = cv2.SIFT.create(nfeatures=_CANDIDATES, contrastThreshold=_CONTRAST)
-    found, described = sift.detectAndCompute(grey, None)
+    try:
+        sift = cv2.SIFT.create(nfeatures=_CANDIDATES, contrastThreshold=_CONTRAST)
+        found, described = sift.detectAndCompute(grey, None)
+    except cv2.error as error:
+        raise cannot_verify(error) from error
     points = np.array([point.pt for point in found], np.float32).reshape(-1, 2)
     strength = np.array([point.response for point in found], np.float32)
     chosen = _spread(points, strength, scaled.size)[:MOST_POINTS]
@@ -92,14 +101,14 @@ def _scaled(image: Image.Image, long_side: int) -> Image.Image:
 
 
 def _root(described: NDArray[Any]) -> NDArray[np.uint8]:
-    """The square roots of the shares: differences of small numbers count, too."""
+    """The square roots of the shares (RootSIFT): differences of small numbers count, too."""
     sums = np.maximum(described.sum(1, keepdims=True), 1e-6)
     whole: NDArray[np.float64] = np.rint(np.sqrt(described / sums) * _QUANTUM)
     return np.minimum(whole, 255).astype(np.uint8)
 
 
 def _mirrored_order() -> NDArray[np.intp]:
-    """Where each number of a description goes when its picture is mirrored: the rows of its 4 x 4
+    """Where each number of a descriptor goes when its picture is mirrored: the rows of its 4 x 4
     fields are reversed, and so are its 8 directions."""
     order = np.arange(128).reshape(4, 4, 8)[::-1]
     return order[:, :, -np.arange(8) % 8].reshape(-1)

@@ -1,5 +1,5 @@
-"""Where the points of one picture are in another: matched by their descriptions, and the affine map
-with which most of them agree.
+"""Where the keypoints of one picture are in another: matched by their descriptors, and the affine
+transformation (“map”) with which most of them agree, found by RANSAC.
 
 Nothing is left to chance: what is drawn is drawn with a fixed seed, so the same two pictures always
 give the same answer.
@@ -20,7 +20,7 @@ Map = NDArray[np.float64]
 """float64 [2, 3]: points to points, with the shift as last column."""
 
 _RATIO = 0.8
-"""A point is matched if the second nearest description is further away by this factor (Lowe)."""
+"""A point is matched if the second nearest descriptor is further away by this factor (Lowe)."""
 _FEWEST: Final = 4
 """Matched points of which a map can be more than chance."""
 _AFFINE_FROM = 8
@@ -169,5 +169,5 @@ def _complex(points: NDArray[np.float64]) -> NDArray[np.complex128]:
 
 
 def _places(points: NDArray[np.float64]) -> int:
-    """Different ones among them: one place may have several descriptions."""
+    """Different ones among them: one place may have several descriptors."""
     return len(np.unique(points // 2, axis=0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice, takewhile, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from finder.core.search.closeness.closeness import NEARLY_THE_SAME, SAME
@@ -35,7 +35,7 @@ def candidates(result: Result) -> list[PictureRecord]:
 def with_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
     """The result of a search with these proofs, by content id, which are all so far.
 
-    In the combined ranking, what is proven comes first, behind the query's own pictures: whole
+    In the combined ranking, what is proven comes first, behind what is the query itself: whole
     ones, then parts, then mirrored and turned ones, each in the order that they had. One that moves
     up has at least the score of those that it passes, so that scores still fall, and is at least
     “nearly the same”. The models' lists keep their order, which is that of their distances.
@@ -52,7 +52,13 @@ def with_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
         Match(rank, listed[picture], new[picture].distance, new[picture].closeness)
         for rank, picture in enumerate(ordered, 1)
     ]
-    return replace(result, combined=combined, combined_standings=new, same=dict(proofs))
+    return replace(
+        result,
+        combined=combined,
+        combined_standings=new,
+        same=dict(proofs),
+        before_proofs=result.combined,
+    )
 
 
 def with_known_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
@@ -71,6 +77,7 @@ def first_matches(result: Result, top: int) -> Result:
     short = replace(
         result,
         combined=result.combined[:top],
+        before_proofs=result.before_proofs[:top],
         models={name: matches[:top] for name, matches in result.models.items()},
     )
     listed = {match.picture.id for match in _all_matches(short)}
@@ -85,12 +92,16 @@ def first_matches(result: Result, top: int) -> Result:
 
 
 def _front(result: Result, proofs: Mapping[int, Sameness]) -> list[int]:
-    """What comes first: what is surely the query's picture, then what is proven."""
-    certain = {
+    """What comes first: what is surely the query's picture, then what is proven. The query's own
+    pictures stay in front if they are, but a crop, or one of several examples, may be far from
+    what is searched for."""
+    query = result.query
+    first = takewhile(lambda match: match.picture.id in query.own, result.combined)
+    certain = {match.picture.id for match in first}.union(
         match.picture.id
         for match in result.combined
-        if match.picture.id in result.query.own or match.closeness >= SAME
-    }
+        if match.picture.id == query.leader or match.closeness >= SAME
+    )
     standings = result.combined_standings
 
     def order(picture: int) -> tuple[int, int]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from typing import Final
 
 import numpy as np
 
-from finder.core.search.verify.local_features import LocalFeatures
+from finder.core.search.verify.local_features import LocalFeatures, opencv_version
 
-FORMAT: Final = 1
+_FORMAT: Final = 1
 """Another one after each change of the features or of these bytes."""
 _HEADER: Final = struct.Struct("<5H")  # sizes: of the scaled picture, the small one, the points
+
+
+def features_version() -> int:
+    """Features are comparable with those of the same version only: another OpenCV may find
+    others."""
+    return zlib.crc32(f"{_FORMAT} {opencv_version()}".encode())
 
 
 def as_bytes(features: LocalFeatures) -> bytes:

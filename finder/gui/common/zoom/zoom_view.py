@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -12,7 +12,9 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPolygonF,
     QResizeEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -49,6 +51,7 @@ class ZoomView(QWidget):
         super().__init__(parent)
         self._below = ImagePyramid()
         self._above: ImagePyramid | None = None
+        self._corners: Sequence[tuple[float, float]] = ()
         self._outline: Sequence[tuple[float, float]] = ()
         self.viewpoint = Viewpoint()
         self.divider = 0.5
@@ -64,9 +67,12 @@ class ZoomView(QWidget):
         self._below = picture
         self.set_viewpoint(self.viewpoint)
 
-    def show_overlay(self, picture: ImagePyramid | None) -> None:
-        """Put a picture over the left part, up to the divider; None: none."""
-        self._above = picture
+    def show_overlay(
+        self, picture: ImagePyramid | None, corners: Sequence[tuple[float, float]] = ()
+    ) -> None:
+        """Put a picture over the left part, up to the divider; None: none. corners: where its own
+        ones are on the picture below, as in `show_outline`; else it is shown in its place."""
+        self._above, self._corners = picture, corners
         self.set_viewpoint(self.viewpoint)
 
     def show_outline(self, corners: Sequence[tuple[float, float]]) -> None:
@@ -82,14 +88,29 @@ class ZoomView(QWidget):
         self.viewpoint = viewpoint.bounded(self._below.size, self.size())
         self.update()
         self.rescaled.emit()
-        if self._lacks_pixels(self._below) or self._lacks_pixels(self._above):
+        shown = [(self._below, self._place(self._below).width())]
+        if self._above is not None:
+            shown.append((self._above, self._width_above(self._above)))
+        if any(0 < one.loaded_width < width * self.devicePixelRatioF() for one, width in shown):
             self.enlarged.emit()
 
-    def _lacks_pixels(self, picture: ImagePyramid | None) -> bool:
-        if picture is None or not picture.loaded_width:
-            return False
-        width = self.viewpoint.size(picture.size, self.size()).width()
-        return width * self.devicePixelRatioF() > picture.loaded_width
+    def _place(self, picture: ImagePyramid) -> QRectF:
+        return self.viewpoint.rect(picture.size, self.size())
+
+    def _width_above(self, picture: ImagePyramid) -> float:
+        """Of the picture over the other one, in px."""
+        if not self._corners:
+            return self._place(picture).width()
+        top_left, top_right, *_ = self._shape_above()
+        return QLineF(top_left, top_right).length()
+
+    def _shape_above(self) -> list[QPointF]:
+        """The corners of the picture over the other one, in px."""
+        place = self._place(self._below)
+        return [
+            place.topLeft() + QPointF(across * place.width(), down * place.height())
+            for across, down in self._corners
+        ]
 
     def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
         """around: in px of the widget, stays where it is; else the middle does."""
@@ -186,19 +207,34 @@ class ZoomView(QWidget):
             return
         at = round(self.divider * self.width())
         painter.setClipRect(0, 0, at, self.height())
-        painter.fillRect(0, 0, at, self.height(), QColor(colours().window))
-        self._paint(painter, self._above)
+        if self._corners:
+            self._paint_at_corners(painter, self._above)
+        else:
+            painter.fillRect(0, 0, at, self.height(), QColor(colours().window))
+            self._paint(painter, self._above)
         painter.setClipping(False)
         self._paint_divider(painter, at)
 
+    def _paint_at_corners(self, painter: QPainter, picture: ImagePyramid) -> None:
+        pixmap = picture.level(self._width_above(picture) * self.devicePixelRatioF())
+        area = QRectF(pixmap.rect())
+        corners = [area.topLeft(), area.topRight(), area.bottomRight(), area.bottomLeft()]
+        there = QTransform.quadToQuad(QPolygonF(corners), QPolygonF(self._shape_above()))
+        if isinstance(there, QTransform):  # else there is no picture
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setTransform(there, combine=True)
+            painter.drawPixmap(area, pixmap, area)
+            painter.restore()
+
     def _paint(self, painter: QPainter, picture: ImagePyramid) -> None:
-        place = self.viewpoint.rect(picture.size, self.size())
+        place = self._place(picture)
         pixmap = picture.level(place.width() * self.devicePixelRatioF())
         if not pixmap.isNull():
             painter.drawPixmap(place, pixmap, QRectF(pixmap.rect()))
 
     def _paint_outline(self, painter: QPainter) -> None:
-        place = self.viewpoint.rect(self._below.size, self.size())
+        place = self._place(self._below)
         if not self._outline or place.isEmpty():
             return
         painter.save()

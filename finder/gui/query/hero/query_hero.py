@@ -54,7 +54,7 @@ class QueryHero(QWidget):
         secondary(self.facts)
         self.rotate = ToolButton("rotate-cw", tip=tr("Turn by 90°"))
         self.rotate.clicked.connect(editor.rotate)
-        self.mirror = ToolButton("flip-horizontal-2", tip=tr("Mirror"))
+        self.mirror = ToolButton("flip-horizontal", tip=tr("Mirror"))
         self.mirror.clicked.connect(editor.mirror)
         self.any_orientation = ToolButton("refresh-cw", tr("Any orientation"), checkable=True)
         self.any_orientation.setToolTip(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -22,7 +22,7 @@ from finder.gui.theme.icons import direction_icon
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 
 if TYPE_CHECKING:
-    from finder.core.search.verify.sameness import Point, Sameness
+    from finder.core.search.verify.sameness import Sameness
     from finder.gui.common.zoom.image_pyramid import ImagePyramid
     from finder.gui.results.preview.preview_facts import PreviewFacts
 
@@ -178,15 +178,19 @@ class PreviewDialog(QDialog):
         self.facts.show_text(facts.facts)
         self.note.show_text(facts.note)
         self.note.setVisible(bool(facts.note))
-        self._show_proof(facts.same, facts.in_query)
+        self._show_proof(facts.same)
         place = tr("{n:,} of {number:,}").format(n=facts.place, number=facts.number)
         self.place.setText(place)
         self.back.setEnabled(facts.place > 1)
         self.forward.setEnabled(facts.place < facts.number)
 
-    def _show_proof(self, same: Sameness | None, in_query: Sequence[Point]) -> None:
+    def _show_proof(self, same: Sameness | None) -> None:
         self.proof.show_proof(same)
-        self.stage.show_outline(proof_words.outline_of(same), in_query)
+        self.stage.show_outline(
+            proof_words.outline_of(same),
+            proof_words.outline_in_query(same),
+            same.outline if same is not None else (),
+        )
         self._show_outline_button()
         words = proof_words.sentence(same) if same is not None else ""
         self.stage.match.setAccessibleDescription(words)

@@ -39,6 +39,7 @@ class PreviewStage(QWidget):
         self._query_picture = ImagePyramid()
         self._outline: Sequence[tuple[float, float]] = ()
         self._outline_in_query: Sequence[tuple[float, float]] = ()
+        self._query_corners: Sequence[tuple[float, float]] = ()
         self.shows_outline = True
         self._captions = QWidget()
         for view, other in ((self.query, self.match), (self.match, self.query)):
@@ -93,11 +94,14 @@ class PreviewStage(QWidget):
         self,
         in_match: Sequence[tuple[float, float]],
         in_query: Sequence[tuple[float, float]] = (),
+        query_corners: Sequence[tuple[float, float]] = (),
     ) -> None:
-        """Where the query is in the match, and where the match is in the query; none: it is not
-        known, or all of it."""
+        """The shared part, in the match and in the query; none: it is not known, or all of it.
+        query_corners: where the query's are in the match, over which it is laid there."""
         self._outline, self._outline_in_query = in_match, in_query
+        self._query_corners = query_corners
         self._draw_outline()
+        self._show_overlay()
 
     @property
     def has_outline(self) -> bool:
@@ -122,7 +126,7 @@ class PreviewStage(QWidget):
 
     def _show_overlay(self) -> None:
         is_over = self.mode is PreviewMode.OVERLAY
-        self.match.show_overlay(self._query_picture if is_over else None)
+        self.match.show_overlay(self._query_picture if is_over else None, self._query_corners)
 
     def _follow(self, view: ZoomView, other: ZoomView) -> None:
         other.set_viewpoint(view.viewpoint)
