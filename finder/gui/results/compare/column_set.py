@@ -216,9 +216,9 @@ class ColumnSet(QObject):
     def places_kept(self, picture: int | None, moving: Collection[int] = ()) -> Iterator[None]:
         """While other matches are listed, the card of this picture stays where it is in the columns
         where it can be seen; in the others, the first card in view that is not among those that
-        move forward, or the top of the list. Columns that are scrolled as one stay so: then it is
-        the column with the focus, or else the first one, whose cards stay."""
-        leader = self._leader()
+        move forward, or the top of the list. Columns that are scrolled as one stay so: then cards
+        stay where they are in one of them."""
+        leader = self._leader(picture)
         places = [(c.view, c.view.place_to_keep(picture, moving)) for c in self._all]
         with self.compare.columns_alone():
             yield
@@ -228,13 +228,15 @@ class ColumnSet(QObject):
             if leader is not None:
                 self.compare.scroll_all_to(leader.view.verticalScrollBar().value())
 
-    def _leader(self) -> ResultColumn | None:
-        """The column that the others follow; None where each is somewhere else."""
-        shown, key = self.shown(), self._focused_key()
+    def _leader(self, picture: int | None) -> ResultColumn | None:
+        """The column that the others follow: the one with the focus if a picture is chosen, else
+        the one that was scrolled last. None where each is somewhere else."""
+        shown, key = self.shown(), self._focused_key() if picture is not None else None
         tops = {column.view.verticalScrollBar().value() for column in shown}
         if len(tops) != 1 or not self.compare.scrolls_together:
             return None
-        return next((column for column in shown if column.key == key), shown[0])
+        scrolled = self.compare.scrolled_last or shown[0]
+        return next((column for column in shown if column.key == key), scrolled)
 
     def mark(self, picture: int | None, standing: Callable[[str], Standing | None]) -> None:
         """standing: of the picture, for a column's key."""

@@ -42,12 +42,18 @@ class CompareView(QWidget):
         self.common_bar = QScrollBar(Qt.Orientation.Vertical, self)
         self.common_bar.valueChanged.connect(self._scroll_all)
         self._is_scrolling = False
+        self._scrolled_last: PictureView | None = None
         self._narrowest = NARROWEST
         self.scrolls_together = True
 
     @property
     def columns(self) -> Sequence[ResultColumn]:
         return self._columns
+
+    @property
+    def scrolled_last(self) -> ResultColumn | None:
+        """By its own wheel or keys, and not by the common bar."""
+        return next((one for one in self._columns if one.view is self._scrolled_last), None)
 
     def set_columns(self, columns: Sequence[ResultColumn]) -> None:
         """The first one is pinned if there are several."""
@@ -173,12 +179,13 @@ class CompareView(QWidget):
         sender = self.sender()
         if self.scrolls_together and not self._is_scrolling and isinstance(sender, PictureView):
             self._scroll_all(sender.verticalScrollBar().value())
+            self._scrolled_last = sender
         self.links.update()
 
     def _scroll_all(self, value: int) -> None:
         if self._is_scrolling:
             return
-        self._is_scrolling = True
+        self._is_scrolling, self._scrolled_last = True, None
         try:
             self.scroll_all_to(value)
             self.common_bar.setValue(value)
