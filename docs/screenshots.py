@@ -140,10 +140,9 @@ class Stage:
         window.results.set_view("best" if state == "best" else "compare")
         shows_proofs = state in ("proofs", "preview")
         self._ask(self._samples / (CROPPED_QUERY if shows_proofs else MAIN_QUERY))
+        verification = conductor.controllers.searching.verification
+        self._wait(lambda: not verification.is_busy)
         if shows_proofs:
-            searching = conductor.controllers.searching
-            self._wait(lambda: searching.result is not None and bool(searching.result.same))
-            self._settle(2.0)
             window.results.columns[0].view.go_to_row(1)  # the first one is the query's own file
         self._open_panel(state)
 

@@ -52,6 +52,9 @@ class PictureView(GridView):
         self._finish_timer = QTimer(self, singleShot=True, interval=_FRAME_MS)
         self._finish_timer.timeout.connect(self.viewport().update)
         self._hovered = -1
+        self._pointer: QPoint | None = None
+        self._point_timer = QTimer(self, singleShot=True, interval=0)
+        self._point_timer.timeout.connect(self._point_again)
         self._drag_from: QPoint | None = None
         self.setMouseTracking(True)
         self._load_timer = QTimer(self, singleShot=True, interval=_LOAD_DELAY_MS)
@@ -63,6 +66,12 @@ class PictureView(GridView):
     def reset(self) -> None:
         self._hovered = -1
         super().reset()
+        self._point_timer.start()  # once it is scrolled to its place
+
+    def _point_again(self) -> None:
+        """At what is under a resting pointer now."""
+        if self._pointer is not None:
+            self._hover(self.indexAt(self._pointer).row())
 
     # Keys
 
@@ -140,6 +149,7 @@ class PictureView(GridView):
                 if (row := self.indexAt(start).row()) >= 0:
                     self.drag_started.emit(row)
             return
+        self._pointer = at
         self._hover(self.indexAt(at).row())
         if self._is_on_stack(at):
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
@@ -147,6 +157,7 @@ class PictureView(GridView):
             self.viewport().unsetCursor()
 
     def leaveEvent(self, event: Any) -> None:
+        self._pointer = None
         self._hover(-1)
         super().leaveEvent(event)
 

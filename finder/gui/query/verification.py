@@ -41,6 +41,11 @@ class Verification(QObject):
         self._lasting_timer = QTimer(self, singleShot=True, interval=LASTING_MS)
         self._lasting_timer.timeout.connect(lambda: self.lasting.emit(True))
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether more proofs may come."""
+        return self._begin_timer.isActive() or self._run is not None
+
     def begin(self, result: Result) -> None:
         """Verify the matches of this answer, once it is painted, instead of another."""
         self.cancel()

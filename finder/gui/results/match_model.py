@@ -210,13 +210,13 @@ class MatchListModel(QAbstractListModel):
         picture, context = match.picture.id, self._context
         stack, same = self.stack_of(picture), context.same.get(picture)
         corner, short_corner, corner_icon = self._corner(match)
-        has_word = context.words and not corner_icon  # else the corner has it
+        word = same.short_label if same is not None else self._word(match)
         number = self.number(match)
         return Card(
             file_name(match),
             self._feed.pixmap(picture),
             badge=str(match.rank),
-            label=f"{self._word(match)} · {number}" if has_word else number,
+            label=f"{word} · {number}" if context.words else number,
             short_label=number,
             corner=corner,
             short_corner=short_corner,
