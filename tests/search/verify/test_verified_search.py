@@ -82,7 +82,11 @@ def searched(session: SearchSession, spec: QuerySpec, specs: list[ModelSpec]) ->
 
 def proofs_by_name(session: SearchSession, result: Result) -> dict[str, Sameness]:
     names = {picture.id: Path(picture.paths[0]).name for picture in result.pictures()}
-    return {names[picture]: proof for picture, proof in session.verify(result)}
+    return {
+        names[picture]: found
+        for picture, found in session.verify(result)
+        if isinstance(found, Sameness)
+    }
 
 
 def kinds(found: dict[str, Sameness]) -> dict[str, SameKind]:
