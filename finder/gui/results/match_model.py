@@ -211,11 +211,9 @@ class MatchListModel(QAbstractListModel):
         stack, same = self.stack_of(picture), context.same.get(picture)
         corner, short_corner, corner_icon = self._corner(match)
         number = self.number(match)
-        word = ""
-        if corner_icon and match.picture.away:  # the corner has the proof
-            word = match.picture.away
-        elif context.words:
-            word = same.short_label if same is not None else self._word(match)
+        word = self._word(match) if context.words else ""
+        if same is not None:
+            word = match.picture.away or (same.short_label if context.words else "")
         return Card(
             file_name(match),
             self._feed.pixmap(picture),
