@@ -256,6 +256,7 @@ def test_the_details_describe_the_chosen_picture_and_follow_the_choice(
 ) -> None:
     asked.settle()  # proofs may change ranks
     details = asked.window.details
+    asked.wait(lambda: "rank 1" in visible_text(details))
     text = visible_text(details)
     with Image.open(samples / BIRD) as picture:
         size = picture.size
