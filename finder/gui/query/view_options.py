@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from finder.core.search.distance import Metric
 
 _FIELD = 200  # px
+_BOX = 27  # px, a check box before its text
 NO_CUT_OFF = 0
 
 
@@ -139,6 +140,7 @@ class ViewOptions(QWidget):
             layout.addRow("", box)
         hint = plain(tr("Ranks the best again by their neighbours"))
         secondary(hint)
+        hint.setIndent(_BOX)
         hint.setFont(scaled_font(SECONDARY_PX))
         layout.addRow("", stacked(self.look_twice, hint))
 
