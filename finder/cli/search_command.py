@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from finder.core.paths import Home
     from finder.core.search.matches import Result
     from finder.core.search.stacks import NearDuplicates
-    from finder.core.search.verify.sameness import Sameness
+    from finder.core.search.verify.sameness import Different, Sameness
     from finder.use_cases.search.match_dates import PictureDate
     from finder.use_cases.search.search_session import SearchSession
 
@@ -173,13 +173,13 @@ def _verified_search(
     from finder.core.search.verify.proofs import SEARCHED, first_matches, with_proofs
 
     result = session.search(specs, max(top, SEARCHED), metric, filter, look_twice=look_twice)
-    proofs: dict[int, Sameness] = {}
+    verified: dict[int, Sameness | Different] = {}
     try:
-        for picture, proof in session.verify(result):
-            proofs[picture] = proof  # noqa: PERF403  (those before an error count)
+        for picture, found in session.verify(result):
+            verified[picture] = found  # noqa: PERF403  (those before an error count)
     except FinderError as error:
         say(str(error))
-    return first_matches(with_proofs(result, proofs), top)
+    return first_matches(with_proofs(result, verified), top)
 
 
 def _show_agreement(result: Result, answered: Sequence[ModelSpec]) -> None:

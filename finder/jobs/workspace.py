@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
     from finder.core.search.stacks import NearDuplicates
-    from finder.core.search.verify.sameness import Sameness
+    from finder.core.search.verify.sameness import Different, Sameness
     from finder.use_cases.library.indexing_estimate import Survey
     from finder.use_cases.library.removed_pictures import BroughtBack
 
@@ -201,17 +201,21 @@ class Workspace:
         self,
         result: Result,
         stop: CancelToken | None = None,
-        known: Mapping[int, Sameness] | None = None,
+        known: Mapping[int, Sameness | Different] | None = None,
     ) -> Generator[Result]:
-        """The result again whenever one more match is proven to be the query's picture, with all
-        proofs so far, those that are known already included. Raises FinderError, Cancelled."""
-        from finder.core.search.verify.proofs import with_known_proofs
+        """The result again whenever one more match is known to be the query's picture, or not to be
+        “nearly the same”, with all that is known so far. Raises FinderError, Cancelled."""
+        from finder.core.search.verify.proofs import with_verified
 
-        proofs = dict(known or {})
-        for picture, same in self._session.verify(result, stop):
-            if proofs.get(picture) != same:
-                proofs[picture] = same
-                yield with_known_proofs(result, proofs)
+        verified = dict(known or {})
+        shown = with_verified(result, verified)
+        for picture, found in self._session.verify(result, stop):
+            if verified.get(picture) != found:
+                verified[picture] = found
+                newer = with_verified(result, verified)
+                if newer != shown:
+                    shown = newer
+                    yield newer
 
 
 def sort_paths(paths: Sequence[str]) -> Dropped:

@@ -280,7 +280,8 @@ def test_an_icon_stands_before_the_word_in_the_corner_or_alone(
     cell = QRect(8, 8, side, 100)
     word = Card("a.jpg", None, badge="1", corner="Same picture, cropped", short_corner="Cropped")
     plain, iconed = (
-        _pill(painter, cell, card) for card in (word, replace(word, corner_icon="crop"))
+        _pill(painter, cell, *card)
+        for card in ((word, LIGHT.accent), (replace(word, corner_icon="crop"), LIGHT.accent_soft))
     )
     height = painter_font_height() + 4
     assert iconed.height() == height
@@ -294,14 +295,14 @@ def test_an_icon_stands_before_the_word_in_the_corner_or_alone(
         assert iconed.width() == 14 + 2 * SPACE, "no word"
 
 
-def _pill(painter: CardPainter, cell: QRect, card: Card) -> QRect:
-    """Around what is painted in the accent colour."""
+def _pill(painter: CardPainter, cell: QRect, card: Card, colour: str) -> QRect:
+    """Around what is painted in this colour."""
     image = _painted(painter, cell, card, Ring.NONE)
     at = [
         (x, y)
         for x in range(image.width())
         for y in range(image.height())
-        if image.pixelColor(x, y) == QColor(LIGHT.accent)
+        if image.pixelColor(x, y) == QColor(colour)
     ]
     across, down = [x for x, _ in at], [y for _, y in at]
     return QRect(QPoint(min(across), min(down)), QPoint(max(across), max(down)))

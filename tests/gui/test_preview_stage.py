@@ -250,7 +250,7 @@ def test_more_pixels_of_the_query_are_asked_for_where_it_is_large_in_the_match(
     stage.show_match("match.jpg", ImagePyramid([plain("blue", 2_400, 1_200)]))
     stage.set_mode(PreviewMode.OVERLAY)
     with qtbot.assertNotEmitted(stage.enlarged):
-        stage.show_outline((), (), _INSIDE)
+        stage.show_outline((), (), ((0.3, 0), (0.7, 0), (0.7, 1), (0.3, 1)))
     with qtbot.waitSignal(stage.enlarged):
         stage.show_outline((), (), ((-1, -1), (2, -1), (2, 2), (-1, 2)))
 

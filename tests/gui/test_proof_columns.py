@@ -65,7 +65,10 @@ def test_the_badge_stands_for_the_word_of_closeness(
     panel.set_view("best")
     folding.show_proofs(proven(answer(), LATE))
     model = panel.columns[0].model
-    assert [card_of(panel.columns[0], row).label for row in (0, 1)] == ["0", "distant · 0"]
+    assert [card_of(panel.columns[0], row).label for row in (0, 1)] == [
+        "contains · 0",
+        "distant · 0",
+    ]
     spoken = model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     for words in (spoken, tip):
@@ -286,6 +289,37 @@ def test_the_details_have_the_badge_in_place_of_words_of_closeness(host: QWidget
     QApplication.processEvents()
     assert not details.proof.isVisible()
     assert "distant · 0.482" in visible_text(details)
+
+
+def test_the_facts_do_not_move_when_a_match_is_proven(host: QWidget) -> None:
+    details = DetailsPanel()
+    details.setParent(host)
+    details.resize(260, 700)
+    details.show()
+    details.show_picture(answer().combined[0].picture)
+    row = StandingRow("Lite0", "", Standing(3, 0.482, 0.9, 20.0), Metric.EUCLIDEAN)
+    tops = []
+    for rows, same in (([row], None), ([row], CONTAINS), ((), None)):
+        details.show_standings(rows, same)
+        QApplication.processEvents()
+        tops.append(details.facts_area.y() - details.name.geometry().bottom())
+    assert tops[0] == tops[1]
+    assert tops[2] < tops[0], "a picture of the library is never proven"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_the_note_in_the_preview_can_be_read_beside_a_badge(host: QWidget) -> None:
+    host.resize(900, 600)
+    dialog = PreviewDialog(host, [])
+    dialog.show()
+    note = "Its file is not there now; this is its thumbnail."
+    name = "a-long-name-as-cameras-give-them-20260101-120000.jpg"
+    facts = PreviewFacts(name, "Rank 1 · 0.256 · EfficientNet", 1, 200, note, CONTAINS)
+    dialog.show_facts(facts)
+    QApplication.processEvents()
+    assert dialog.width() == 900
+    assert dialog.note.text().startswith("Its file is not there now; this is")
+    dialog.close()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")

@@ -81,13 +81,16 @@ def test_all_proofs_are_told_some_at_a_time(
     verifying: Verification, library: _Library, qtbot: QtBot
 ) -> None:
     told = _Told(verifying)
+    assert not verifying.is_at_work
     verifying.begin(ANSWER)
+    assert verifying.is_at_work, "before it begins, too"
     qtbot.waitUntil(lambda: len(library.asked) == 1)
     library.may_go.set()
     assert library.has_ended.wait(20), "while the window does something else"
     qtbot.waitUntil(lambda: bool(told.proven) and len(told.proven[-1].same) == 4)
     assert len(told.proven) <= 2
     assert told.lasting == [False]
+    assert not verifying.is_at_work
 
 
 def test_the_next_answer_ends_it(verifying: Verification, library: _Library, qtbot: QtBot) -> None:

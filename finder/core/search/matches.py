@@ -61,7 +61,8 @@ class Result:
     on the providers that computed the query, on models that failed on it, which are left out of
     everything else, and on matches that may be missing. epoch: the library's, replaced by each
     repair or restore. weights: of the models in the combined ranking, by name; empty where all are
-    the same. same: the matches that are proven to be the query's picture, by content id.
+    the same. same: the matches that are proven to be the query's picture, by content id; different:
+    those that were compared and are not.
     looked_twice: whether the combined ranking is that of a second look (`ranking.second_look`).
     before_proofs: the combined ranking before the proven matches moved to its front; empty if none
     did.
@@ -82,6 +83,7 @@ class Result:
     epoch: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
     same: Mapping[int, Sameness] = field(default_factory=dict)
+    different: frozenset[int] = frozenset()
     looked_twice: bool = False
     before_proofs: Sequence[Match] = ()
 

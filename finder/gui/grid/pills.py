@@ -42,9 +42,9 @@ def stack_button(area: QRect, card: Card, metrics: QFontMetrics) -> QRect:
 
 
 def paint_corner(painter: QPainter, area: QRect, card: Card, colours: Colours) -> None:
-    """A pill in the accent colour at the top right, beside the badge; under a stack's button. With
-    an icon before the word if the card has one, which is left alone where no word fits, and goes
-    under the badge where it does not fit either."""
+    """A pill at the top right, beside the badge; under a stack's button; in the accent colour. With
+    an icon before the word if the card has one, on the soft accent: it is left alone where no word
+    fits, and goes under the badge where it does not fit either."""
     metrics = painter.fontMetrics()
     badge = max(metrics.height() + SPACE_S, metrics.horizontalAdvance(card.badge) + 2 * SPACE)
     least = 5 * SPACE + _ICON if card.corner_icon else 0
@@ -56,11 +56,14 @@ def paint_corner(painter: QPainter, area: QRect, card: Card, colours: Colours) -
     width = metrics.horizontalAdvance(text) + 2 * SPACE + (icon if text else _ICON if icon else 0)
     pill = QRect(0, area.top() + SPACE, width, metrics.height() + SPACE_S)
     pill.moveRight(area.right() - SPACE)
-    paint_pill(painter, pill, colours.accent, text, colours.on_accent, icon if text else 0)
+    ground, ink = (colours.accent, "on_accent")
+    if icon:
+        ground, ink = (colours.accent_soft, "accent_text")
+    paint_pill(painter, pill, ground, text, getattr(colours, ink), icon if text else 0)
     if icon:
         box = QRectF(pill.left() + SPACE, pill.top(), _ICON, pill.height())
         ratio = painter.device().devicePixelRatioF()
-        paint_pixmap(painter, box, icon_pixmap(card.corner_icon, _ICON, ratio, "on_accent"))
+        paint_pixmap(painter, box, icon_pixmap(card.corner_icon, _ICON, ratio, ink))
 
 
 def _fitting(card: Card, room: int, metrics: QFontMetrics) -> str:

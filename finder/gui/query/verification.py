@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.cancellation import CancelToken
-from finder.core.search.verify.proofs import with_known_proofs
+from finder.core.search.verify.proofs import with_verified
+from finder.core.search.verify.sameness import DIFFERENT
 from finder.jobs.task_runner import Lane, Run, TaskRunner
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Result
-    from finder.core.search.verify.sameness import Sameness
+    from finder.core.search.verify.sameness import Different, Sameness
     from finder.jobs.workspace import Workspace
 
 LASTING_MS = 1_000
@@ -36,7 +37,7 @@ class Verification(QObject):
         self._task_runner = task_runner
         self._workspace = workspace
         self._result: Result | None = None
-        self._proofs: dict[int, Sameness] = {}
+        self._verified: dict[int, Sameness | Different] = {}
         self._told: Result | None = None
         self._run: Run | None = None
         self._begin_timer = QTimer(self, singleShot=True, interval=0)
@@ -54,8 +55,8 @@ class Verification(QObject):
         with what is proven already, if it is another answer to the same query."""
         self.cancel()
         if self._result is None or result.query is not self._result.query:
-            self._proofs = {}
-        self._result, self._told = result, with_known_proofs(result, self._proofs)
+            self._verified = {}
+        self._result, self._told = result, with_verified(result, self._verified)
         self._begin_timer.start()
         return self._told
 
@@ -80,7 +81,7 @@ class Verification(QObject):
         self._lasting_timer.start()
         self._run = self._task_runner.run(
             Lane.SEARCH,
-            partial(self._workspace.verify, self._result, stop, self._proofs),
+            partial(self._workspace.verify, self._result, stop, self._verified),
             self._tell,
             self._finish,
             self._fail,
@@ -91,7 +92,8 @@ class Verification(QObject):
         """Several proofs at a time, as progress is told at intervals."""
         if result is not self._told:
             self._told = result
-            self._proofs = {**self._proofs, **result.same}
+            different = dict.fromkeys(result.different, DIFFERENT)
+            self._verified = {**self._verified, **different, **result.same}
             self.proven.emit(result)
 
     def _finish(self, result: Result | None) -> None:

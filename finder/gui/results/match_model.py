@@ -212,8 +212,8 @@ class MatchListModel(QAbstractListModel):
         corner, short_corner, corner_icon = self._corner(match)
         number = self.number(match)
         word = self._word(match) if context.words else ""
-        if corner_icon:  # the corner has that word
-            word = match.picture.away
+        if same is not None:
+            word = match.picture.away or (same.short_label if context.words else "")
         return Card(
             file_name(match),
             self._feed.pixmap(picture),

@@ -29,8 +29,14 @@ class ProofBadge(QWidget):
         self._icon = ""
         self.words = ""
         self.setFont(scaled_font(SECONDARY_PX))
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.set_keeps_place(False)
         self.hide()
+
+    def set_keeps_place(self, keeps: bool) -> None:
+        """Whether its place is kept while it is hidden, so that nothing moves when it is shown."""
+        policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        policy.setRetainSizeWhenHidden(keeps)
+        self.setSizePolicy(policy)
 
     def show_proof(self, same: Sameness | None) -> None:
         self.setVisible(same is not None)

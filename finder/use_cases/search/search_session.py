@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from finder.core.search.searcher import Searcher
     from finder.core.search.server_searcher import ServerSearcher
     from finder.core.search.stacks import NearDuplicates
-    from finder.core.search.verify.sameness import Sameness
+    from finder.core.search.verify.sameness import Different, Sameness
     from finder.core.search.verify.verifier import Verifier
     from finder.use_cases.search.query_reader import QueryReader, ReadQuery
 
@@ -131,9 +131,9 @@ class SearchSession:
 
     def verify(
         self, result: Result, token: CancelToken | None = None
-    ) -> Iterator[tuple[int, Sameness]]:
-        """The matches that are proven to be the query's picture, by content id, best first, each as
-        soon as it is known: for `proofs.with_proofs`. Raises FinderError, which is a
+    ) -> Iterator[tuple[int, Sameness | Different]]:
+        """Whether the best matches are the query's picture, by content id, best first, each as soon
+        as it is known: for `proofs.with_proofs`. Raises FinderError, which is a
         CannotVerifyError if OpenCV is missing or fails; Cancelled, within a tenth of a second after
         the token is set."""
         executor = CancellableExecutor(self._threads(), token)

@@ -11,15 +11,16 @@ from finder.workers.worker_pools import worker_count
 if TYPE_CHECKING:
     from finder.core.cancellation import CancellableExecutor
     from finder.core.search.matches import Result
-    from finder.core.search.verify.sameness import Sameness
+    from finder.core.search.verify.sameness import Different, Sameness
     from finder.core.search.verify.verifier import Verifier
 
 
 def verify_matches(
     verifier: Verifier, result: Result, executor: CancellableExecutor
-) -> Iterator[tuple[int, Sameness]]:
-    """The matches that are proven to be the query's picture, by content id, best first, each as
-    soon as it is known. As many at a time as there are cores. Raises FinderError, Cancelled."""
+) -> Iterator[tuple[int, Sameness | Different]]:
+    """Whether the best matches are the query's picture, by content id, best first, each as soon as
+    it is known; without those that cannot be compared. As many at a time as there are cores. Raises
+    FinderError, Cancelled."""
     from finder.core.search.verify.proofs import candidates
     from finder.core.search.verify.verifier import compared_items
 
@@ -31,6 +32,6 @@ def verify_matches(
     for begin in range(0, len(pictures) if query else 0, worker_count()):
         some = pictures[begin : begin + worker_count()]
         verified = executor.run(*(partial(verifier.verify, query, picture) for picture in some))
-        for picture, proof in zip(some, verified, strict=True):
-            if proof is not None:
-                yield picture, proof
+        for picture, found in zip(some, verified, strict=True):
+            if found is not None:
+                yield picture, found

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.agreement import agreements
-from finder.core.search.closeness.closeness import NEARLY_THE_SAME, SAME
+from finder.core.search.closeness.closeness import CLOSEST_SIMILAR, NEARLY_THE_SAME, SAME
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.query.query import Query, QueryItem
@@ -20,10 +20,10 @@ from finder.core.search.verify.proofs import (
     VERIFIED,
     candidates,
     first_matches,
-    with_known_proofs,
     with_proofs,
+    with_verified,
 )
-from finder.core.search.verify.sameness import SameKind, Sameness
+from finder.core.search.verify.sameness import DIFFERENT, SameKind, Sameness
 
 EDGE = (0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)
 WHOLE, PART, MIRRORED, TURNED = (Sameness(kind, 0.9, EDGE) for kind in SameKind)
@@ -181,10 +181,10 @@ def test_the_first_matches_are_those_of_each_list() -> None:
 
 def test_known_proofs_add_no_match_to_what_was_asked_for() -> None:
     result = result_of([(1, 60.0), (2, 50.0)], [9, 1], unlisted={9: 40})
-    found = with_known_proofs(result, {9: PART, 77: WHOLE})
+    found = with_verified(result, {9: PART, 77: WHOLE})
     assert order(found) == [9, 1]
     assert found.same == {9: PART}, "77 is not listed"
-    assert with_known_proofs(result, {77: WHOLE}) is result
+    assert with_verified(result, {77: WHOLE}) is result
 
 
 def test_the_combined_ranking_is_verified_first_then_what_models_have_first() -> None:
@@ -193,3 +193,22 @@ def test_the_combined_ranking_is_verified_first_then_what_models_have_first() ->
     found = [one.id for one in candidates(result)]
     first = [number for number in range(SEARCHED) if number != 2]
     assert found == [*first, 500, *range(600, 600 + VERIFIED - SEARCHED)]
+
+
+def test_what_is_compared_and_not_proven_is_at_most_similar() -> None:
+    result = result_of([(1, SAME), (2, 91.0), (3, 85.0), (4, 40.0), (5, 88.0)], [])
+    found = with_proofs(result, {1: DIFFERENT, 2: DIFFERENT, 3: WHOLE, 4: DIFFERENT})
+    closeness = {match.picture.id: match.closeness for match in found.combined}
+    assert closeness == {1: SAME, 3: 85.0, 2: CLOSEST_SIMILAR, 4: 40.0, 5: 88.0}
+    assert {one: s.closeness for one, s in found.combined_standings.items()} == closeness
+    assert found.different == {1, 2, 4}
+    assert list(found.same) == [3]
+
+
+def test_in_the_lists_of_models_too() -> None:
+    result = result_of([(1, 91.0), (2, 60.0)], [])
+    near = {one: {"model": Standing(one, 0.1, 0.9, 95.0)} for one in (1, 2)}
+    lists = {"model": [Match(one, picture(one), 0.1, 95.0) for one in (1, 2)]}
+    found = with_proofs(replace(result, standings=near, models=lists), {1: DIFFERENT})
+    assert [match.closeness for match in found.models["model"]] == [CLOSEST_SIMILAR, 95.0]
+    assert [found.standings[one]["model"].closeness for one in (1, 2)] == [CLOSEST_SIMILAR, 95.0]

@@ -19,6 +19,8 @@ SAME: Final = 100.0
 CLOSEST_OTHER: Final = 99.9
 """The most for anything that is not surely the same picture."""
 NEARLY_THE_SAME: Final = 80.0
+CLOSEST_SIMILAR: Final = 79.9
+"""The most for what was compared point by point and is not proven to be the same."""
 SIMILAR: Final = 40.0
 
 _BIN_WIDTH = 4  # the words' borders are borders of bins, too

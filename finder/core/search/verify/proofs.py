@@ -3,17 +3,19 @@ import."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import chain, islice, takewhile, zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from finder.core.search.closeness.closeness import NEARLY_THE_SAME, SAME
+from finder.core.search.closeness.closeness import CLOSEST_SIMILAR, NEARLY_THE_SAME, SAME
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.verify.sameness import SameKind, Sameness
+from finder.core.search.verify.sameness import Different, SameKind, Sameness
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+
+_Rated = TypeVar("_Rated", Match, Standing)
 
 SEARCHED: Final = 30
 """Of the combined ranking, how many are verified, so that many a search needs at least."""
@@ -32,14 +34,17 @@ def candidates(result: Result) -> list[PictureRecord]:
     return list(islice(others, VERIFIED))
 
 
-def with_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
-    """The result of a search with these proofs, by content id, which are all so far.
+def with_proofs(result: Result, verified: Mapping[int, Sameness | Different]) -> Result:
+    """The result of a search with what a verification found so far, by content id.
 
-    In the combined ranking, what is proven comes first, behind what is the query itself: whole
-    ones, then parts, then mirrored and turned ones, each in the order that they had. One that moves
-    up has at least the score of those that it passes, so that scores still fall, and is at least
-    “nearly the same”. The models' lists keep their order, which is that of their distances.
+    What was compared and is not proven is at most “similar”, however close its vectors are. In the
+    combined ranking, what is proven comes first, behind what is the query itself: whole ones, then
+    parts, then mirrored and turned ones, each in the order that they had. One that moves up has at
+    least the score of those that it passes, so that scores still fall, and is at least “nearly the
+    same”. The models' lists keep their order, which is that of their distances.
     """
+    proofs = {one: found for one, found in verified.items() if isinstance(found, Sameness)}
+    result = _doubted(result, verified.keys() - proofs.keys())
     if not proofs:
         return result
     old = result.combined_standings
@@ -61,11 +66,11 @@ def with_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
     )
 
 
-def with_known_proofs(result: Result, proofs: Mapping[int, Sameness]) -> Result:
-    """`with_proofs`, by those of pictures that the result lists, and with no more matches in a list
-    than were asked for."""
+def with_verified(result: Result, verified: Mapping[int, Sameness | Different]) -> Result:
+    """`with_proofs`, by what is known of pictures that the result lists, and with no more matches
+    in a list than were asked for."""
     listed = {match.picture.id for match in _all_matches(result)}
-    known = {picture: proof for picture, proof in proofs.items() if picture in listed}
+    known = {picture: found for picture, found in verified.items() if picture in listed}
     if not known:
         return result
     lists = (result.combined, *result.models.values())
@@ -89,6 +94,43 @@ def first_matches(result: Result, top: int) -> Result:
         },
         same={one: proof for one, proof in result.same.items() if one in listed},
     )
+
+
+def _doubted(result: Result, different: Set[int]) -> Result:
+    """These pictures are not “nearly the same” in any list. What surely is the same picture, by its
+    vector or its bytes, stays that."""
+    if not different:
+        return result
+    standings = {
+        picture: {name: _at_most_similar(one) for name, one in by_model.items()}
+        if picture in different
+        else by_model
+        for picture, by_model in result.standings.items()
+    }
+    combined = {
+        picture: _at_most_similar(one) if picture in different else one
+        for picture, one in result.combined_standings.items()
+    }
+    return replace(
+        result,
+        standings=standings,
+        combined_standings=combined,
+        models={
+            name: [_doubted_match(match, different) for match in matches]
+            for name, matches in result.models.items()
+        },
+        combined=[_doubted_match(match, different) for match in result.combined],
+        different=frozenset(different),
+    )
+
+
+def _doubted_match(match: Match, different: Set[int]) -> Match:
+    return _at_most_similar(match) if match.picture.id in different else match
+
+
+def _at_most_similar(one: _Rated) -> _Rated:
+    is_nearly = NEARLY_THE_SAME <= one.closeness < SAME
+    return replace(one, closeness=CLOSEST_SIMILAR) if is_nearly else one
 
 
 def _front(result: Result, proofs: Mapping[int, Sameness]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from finder.core.i18n import mark, tr
 
@@ -60,3 +61,11 @@ class Sameness:
     def _labels(self) -> tuple[str, str]:
         contains = self.kind is SameKind.PART and self.shows_more
         return _CONTAINS if contains else _LABELS[self.kind]
+
+
+@dataclass(frozen=True)
+class Different:
+    """Of two pictures that were compared: nothing proves that they are the same."""
+
+
+DIFFERENT: Final = Different()

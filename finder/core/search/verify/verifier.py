@@ -16,12 +16,12 @@ from finder.core.library.thumbnail_store import read_thumbnail
 from finder.core.pictures.thumbnails import THUMB_SIDE
 from finder.core.search.verify.comparison import compare
 from finder.core.search.verify.local_features import DECODE_SIDE, LocalFeatures, local_features
+from finder.core.search.verify.sameness import DIFFERENT, Different, Sameness
 from finder.core.search.verify.stored_features import as_bytes, features_version, from_bytes
 
 if TYPE_CHECKING:
     from finder.core.paths import Home
     from finder.core.search.query.query import Query, QueryItem
-    from finder.core.search.verify.sameness import Sameness
 
 _LARGEST: Final = 2 * THUMB_SIDE
 """The long side of a thumbnail: a larger picture is not one."""
@@ -59,16 +59,18 @@ class Verifier:
                 self._of_queries.put(key, features)
         return features
 
-    def verify(self, query: Mapping[int, LocalFeatures], picture: int) -> Sameness | None:
+    def verify(
+        self, query: Mapping[int, LocalFeatures], picture: int
+    ) -> Sameness | Different | None:
         """How a picture of the library is the same as one of the query's, by their numbers in it:
-        the one of which most points agree. None if it is another picture, or cannot be compared.
-        Raises CannotVerifyError."""
+        the one of which most points agree. None if it cannot be compared. Raises
+        CannotVerifyError."""
         features = self._of_library(picture)
         if features is None:
             return None
         found = {number: compare(one, features) for number, one in query.items()}
         proofs = [replace(proof, example=number) for number, proof in found.items() if proof]
-        return max(proofs, key=lambda proof: proof.share, default=None)
+        return max(proofs, key=lambda proof: proof.share, default=DIFFERENT)
 
     def _described(self, item: QueryItem) -> LocalFeatures | None:
         if not item.is_gone:

@@ -184,5 +184,6 @@ class DetailsPanel(QWidget):
     def show_standings(self, rows: Sequence[StandingRow], same: Sameness | None = None) -> None:
         """One row for each model that searched, and one for them combined. same: the picture is
         proven to be the query's, which the badge says in place of their words."""
+        self.proof.set_keeps_place(bool(rows))  # of a match, but not of a picture of the library
         self.proof.show_proof(same)
         self._standings.show_rows(rows)

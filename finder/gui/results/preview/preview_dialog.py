@@ -55,7 +55,7 @@ class PreviewDialog(QDialog):
         secondary(self.facts)
         self.place, self.scale = plain(""), plain("")
         self.proof = ProofBadge()
-        self.note = ElidedLabel()
+        self.note = ElidedLabel(cut=Qt.TextElideMode.ElideRight)
         self.note.setProperty("kind", "warning")
         self.note.setAlignment(_AT_THE_END)
         self.back = self._tool("chevron-left", tr("Previous picture"), lambda: self._step(-1))
@@ -108,7 +108,7 @@ class PreviewDialog(QDialog):
         row.addLayout(words, 1)
         for badge in (self.outline, self.proof):
             row.addWidget(badge)
-        row.addWidget(self.note, 1)
+        row.addWidget(self.note, 2)
         for button in (full, close):
             row.addWidget(button)
         return bar

@@ -40,6 +40,17 @@ PARTS = (
         ),
     ),
     (
+        mark("In the preview"),
+        (
+            (mark("Picture before, after"), ("←", "→")),
+            (mark("Larger, smaller"), ("+", "−")),
+            (mark("All of it, its pixels"), ("0", "1")),
+            (mark("Outline of what both show"), ("O",)),
+            (mark("Line of the overlay"), ("Shift + ← →",)),
+            (mark("Full screen"), ("F11",)),
+        ),
+    ),
+    (
         mark("Frame in the query, on the screen"),
         (
             (mark("Draw or move"), (_ARROWS,)),

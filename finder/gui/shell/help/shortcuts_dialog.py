@@ -23,13 +23,13 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr
 from finder.gui.common.buttons import no_default
 from finder.gui.common.widgets import bold, dialog_layout, plain
-from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_S, SPACE_XL
+from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_S, SPACE_XL
 
 if TYPE_CHECKING:
     from finder.gui.shell.help.shortcut_table import Shortcut, ShortcutGroup
 
 _COLUMNS = 3
-WANTED = QSize(872, 656)
+WANTED = QSize(872, 700)
 """On a smaller screen, the sheet is as large as the screen allows, and can be scrolled."""
 _TITLE_ROWS = 2  # what a title and the gap before it take, in rows
 _LETTERS = 31  # of a text and keys that fit in a line
@@ -53,7 +53,7 @@ class ShortcutsDialog(QDialog):
             layout.setSpacing(SPACE)
             for group in column:
                 if layout.count():
-                    layout.addSpacing(SPACE_L)
+                    layout.addSpacing(SPACE_M)
                 layout.addWidget(bold(plain(group.title)))
                 layout.addLayout(_grid(group.shortcuts))
             layout.addStretch(1)
