@@ -140,8 +140,6 @@ class Stage:
         window.results.set_view("best" if state == "best" else "compare")
         shows_proofs = state in ("proofs", "preview")
         self._ask(self._samples / (CROPPED_QUERY if shows_proofs else MAIN_QUERY))
-        verification = conductor.controllers.searching.verification
-        self._wait(lambda: not verification.is_at_work)
         if shows_proofs:
             window.results.columns[0].view.go_to_row(1)  # the first one is the query's own file
         self._open_panel(state)

@@ -255,6 +255,15 @@ def test_more_pixels_of_the_query_are_asked_for_where_it_is_large_in_the_match(
         stage.show_outline((), (), ((-1, -1), (2, -1), (2, 2), (-1, 2)))
 
 
+def test_the_outline_is_closed_where_the_query_is_laid_over_its_place(stage: PreviewStage) -> None:
+    stage.set_mode(PreviewMode.OVERLAY)
+    stage.show_outline(_INSIDE, (), _INSIDE)
+    QApplication.processEvents()
+    width = stage.match.width()
+    for place in (width / 4, width * 3 / 4):
+        assert any(abs(at - place) <= 2 for at in _line(stage.match))
+
+
 def test_the_outline_can_be_switched_off(stage: PreviewStage) -> None:
     stage.show_outline(_INSIDE)
     stage.set_shows_outline(False)

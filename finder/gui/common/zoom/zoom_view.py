@@ -76,8 +76,8 @@ class ZoomView(QWidget):
         self.set_viewpoint(self.viewpoint)
 
     def show_outline(self, corners: Sequence[tuple[float, float]]) -> None:
-        """Draw a shape on the picture, under what is over it. corners: in shares of its width and
-        height, which may be outside; none: no shape."""
+        """Draw a shape on the picture, under what is over it in a place of its own. corners: in
+        shares of its width and height, which may be outside; none: no shape."""
         self._outline = corners
         self.update()
 
@@ -202,7 +202,8 @@ class ZoomView(QWidget):
         smooth = QPainter.RenderHint.SmoothPixmapTransform
         painter.setRenderHint(smooth, self.pixel_scale() < _SHARP)
         self._paint(painter, self._below)
-        self._paint_outline(painter)
+        if self._above is None or not self._corners:
+            self._paint_outline(painter)
         if self._above is None:
             return
         at = round(self.divider * self.width())
@@ -213,6 +214,8 @@ class ZoomView(QWidget):
             painter.fillRect(0, 0, at, self.height(), QColor(colours().window))
             self._paint(painter, self._above)
         painter.setClipping(False)
+        if self._corners:
+            self._paint_outline(painter)
         self._paint_divider(painter, at)
 
     def _paint_at_corners(self, painter: QPainter, picture: ImagePyramid) -> None:
