@@ -11,7 +11,7 @@ import pytest
 from answers import result_of
 from making import tiny_spec
 from one_model import ONE_MODEL
-from playing import BIRD, Begin, matches
+from playing import BIRD, Begin, matches, visible_text
 from PySide6.QtWidgets import QWidget
 
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -22,6 +22,7 @@ from finder.core.search.matches import Result
 from finder.core.search.model_alone import in_best_order
 from finder.core.search.verify.sameness import SameKind, Sameness
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.query.view_options import ViewOptions
 from finder.gui.results.answer_facts import AnswerFacts
 from finder.gui.results.results_panel import ResultsPanel
 
@@ -55,6 +56,12 @@ def test_it_is_on_until_it_is_switched_off_and_then_searched_for_again(
         kept = load_settings(catalogue)
     assert not kept.look_twice
     assert not begin(library, kept).bar.look_twice.isChecked()
+
+
+def test_the_option_says_what_it_does(host: QWidget) -> None:
+    options = ViewOptions(host)
+    options.show()
+    assert "Ranks the best again by their neighbours" in visible_text(options)
 
 
 @pytest.mark.parametrize("specs", [(A,), (A, B)])

@@ -200,7 +200,7 @@ def test_what_is_proven_is_shown_at_once_with_other_options(
     result = asked.controllers.searching.result
     assert result is not None
     asked.settle()
-    assert all(newer.same == result.same for newer in told), "nothing more is proven"
+    assert all(later.same == result.same for later in told), "nothing more is proven"
 
 
 def test_other_work_on_the_answer_does_not_wait_for_the_verification(

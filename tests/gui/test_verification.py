@@ -26,7 +26,8 @@ SAME = Sameness(SameKind.WHOLE, 0.9, ((0, 0), (1, 0), (1, 1), (0, 1)))
 
 
 class _Library:
-    """Proves all matches, one after the other, each when it `may_go`."""
+    """Proves all matches, one after the other, each when it `may_go`. different: or finds no more
+    than that these are other pictures."""
 
     def __init__(self) -> None:
         self.may_go, self.has_ended = threading.Event(), threading.Event()
@@ -34,6 +35,7 @@ class _Library:
         self.asked: list[Result] = []
         self.tokens: list[CancelToken] = []
         self.known: list[dict[int, Sameness]] = []
+        self.different: frozenset[int] = frozenset()
 
     def verify(
         self, result: Result, stop: CancelToken, known: Mapping[int, Sameness]
@@ -42,6 +44,9 @@ class _Library:
         self.tokens.append(stop)
         proofs = dict(known)
         self.known.append(dict(known))
+        if self.different:
+            yield replace(result, different=self.different)
+            return
         for match in result.combined:
             while not self.may_go.wait(0.01):
                 stop.check()
@@ -172,3 +177,17 @@ def test_it_steps_aside_for_other_work_and_begins_again(
     library.may_go.set()
     qtbot.waitUntil(lambda: not verifying.is_at_work)
     assert len(told.proven[-1].same) == 4
+
+
+def test_what_changes_nothing_that_is_shown_is_not_told_but_known(
+    verifying: Verification, library: _Library, qtbot: QtBot
+) -> None:
+    told = _Told(verifying)
+    library.different = frozenset({3})
+    verifying.begin(ANSWER)
+    qtbot.waitUntil(lambda: not verifying.is_at_work)
+    assert not told.proven
+    verifying.begin(ANSWER)
+    qtbot.waitUntil(lambda: len(library.known) == 2)
+    assert set(library.known[1]) == {3}
+    verifying.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -89,11 +90,12 @@ class Verification(QObject):
         )
 
     def _tell(self, result: Result) -> None:
-        """Several proofs at a time, as progress is told at intervals."""
-        if result is not self._told:
+        """Several proofs at a time, as progress is told at intervals; nothing if all that is shown
+        is still the same."""
+        different = dict.fromkeys(result.different, DIFFERENT)
+        self._verified = {**self._verified, **different, **result.same}
+        if self._told is None or replace(self._told, different=result.different) != result:
             self._told = result
-            different = dict.fromkeys(result.different, DIFFERENT)
-            self._verified = {**self._verified, **different, **result.same}
             self.proven.emit(result)
 
     def _finish(self, result: Result | None) -> None:

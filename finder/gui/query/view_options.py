@@ -23,14 +23,16 @@ from finder.core.limits import MAX_MATCHES
 from finder.core.search.closeness.closeness import closeness_word, suggested_cut_off
 from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import metric_title
-from finder.gui.common.widgets import indent_number, plain
+from finder.gui.common.widgets import indent_number, plain, secondary, stacked
 from finder.gui.query.closeness_histogram import ClosenessHistogram
-from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
+from finder.gui.theme.theme import scaled_font
+from finder.gui.theme.tokens import SECONDARY_PX, SPACE, SPACE_L, SPACE_M
 
 if TYPE_CHECKING:
     from finder.core.search.distance import Metric
 
 _FIELD = 200  # px
+_BOX = 27  # px, a check box before its text
 NO_CUT_OFF = 0
 
 
@@ -106,10 +108,7 @@ class ViewOptions(QWidget):
         self.hide_query.setToolTip(tr("If the picture that you search for is in the library"))
         self.look_twice.setChecked(True)
         self.look_twice.setToolTip(
-            tr(
-                "Rank the best matches again by their neighbours: those whose own neighbours are "
-                "near the query come first"
-            )
+            tr("Of the best matches, those whose own neighbours are near the query come first")
         )
         for field in (self.top, self.metric_box, self.thumb_size):
             field.setFixedWidth(_FIELD)
@@ -137,8 +136,13 @@ class ViewOptions(QWidget):
         layout.addRow(tr("&Cut-off"), cut_off)
         layout.labelForField(cut_off).setBuddy(self.cut_off)  # type: ignore[attr-defined]
         layout.addRow(tr("Si&ze"), self.thumb_size)
-        for box in (self.names, self.together, self.fold, self.hide_query, self.look_twice):
+        for box in (self.names, self.together, self.fold, self.hide_query):
             layout.addRow("", box)
+        hint = plain(tr("Ranks the best again by their neighbours"))
+        secondary(hint)
+        hint.setIndent(_BOX)
+        hint.setFont(scaled_font(SECONDARY_PX))
+        layout.addRow("", stacked(self.look_twice, hint))
 
     def show_names(self, shows: bool) -> None:
         """Whether all cards have names. Without a signal."""
