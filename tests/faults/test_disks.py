@@ -145,8 +145,8 @@ def filling(disk: SmallDisk, function: Callable[..., Any], after: bool) -> Calla
 def test_a_full_disk_can_be_searched(
     kept: Home, small_disk: SmallDisk, pictures: Path, samples: Path
 ) -> None:
-    before = [output_of(word, home=kept) for word in READING]
     found = best_match(kept, samples)
+    before = [output_of(word, home=kept) for word in READING]
     small_disk.fill()
     assert [output_of(word, home=kept) for word in READING] == before
     assert best_match(kept, samples) == found
@@ -192,8 +192,8 @@ def test_a_copy_that_does_not_fit_is_reported(
 def test_a_read_only_disk_can_be_searched(
     kept: Home, small_disk: SmallDisk, pictures: Path, samples: Path
 ) -> None:
-    before = [output_of(word, home=kept) for word in READING]
     found = best_match(kept, samples)
+    before = [output_of(word, home=kept) for word in READING]
     small_disk.protect()
     assert [output_of(word, home=kept) for word in READING] == before
     assert best_match(kept, samples) == found

@@ -16,7 +16,8 @@ def test_the_size_is_that_of_all_files(indexed_samples: Home, tmp_path: Path) ->
     files = [path for path in home.root.rglob("*") if path.is_file()]
     size = library_size(home)
     assert size.whole == sum(path.stat().st_size for path in files)
-    assert size.thumbnails == home.thumbnails.stat().st_size
+    shown = [path for path in (home.thumbnails, home.local_features) if path.exists()]
+    assert size.thumbnails == sum(path.stat().st_size for path in shown)
     assert size.vectors > 80 * 1_280 * 4
     assert size.models == 0
     home.models.mkdir()

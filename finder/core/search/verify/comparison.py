@@ -40,7 +40,7 @@ _LEAST_GOOD: Final = 0.45
 _FEW_GOOD: Final = 0.95
 _FEW_WHOLE: Final = 0.95
 _SMALL_GOOD: Final = 0.97
-_SMALL_WHOLE: Final = 0.97
+_SMALL_WHOLE: Final = 0.985
 
 # Where hardly any points are found, the pictures are compared as they are.
 _PLAIN: Final = 60
