@@ -4,7 +4,7 @@
 
 Makes the sets from the samples and from public packages, which `apt-get download` and `npm pack`
 fetch once; embeds them with the models that ship; and prints the tables of docs/finding.md. FOLDER
-keeps all that for the next run. Takes half an hour, of which the pictures are embedded in half.
+keeps all that for the next run. Embedding the pictures and comparing them takes long.
 """
 
 from __future__ import annotations

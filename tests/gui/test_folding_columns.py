@@ -8,13 +8,11 @@ from making import tiny_spec
 from playing import matches, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
 
 from finder.core.search.matches import Match, Result
 from finder.core.search.stacks import NearDuplicates
 from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.compare.result_column import ResultColumn
 from finder.gui.results.folding import Folding, Stack
 from finder.gui.results.folding_controller import FoldingController
@@ -31,16 +29,6 @@ NEAR = NearDuplicates([(1, 2), (2, 3), (11, FAR)])
 def result() -> Result:
     b = [FAR, 3, 2, 1, *(picture for picture in REST if picture != FAR)]
     return result_of({"a": [1, 2, 3, *REST], "b": b}, [1, 2, 3, *REST[:40]])
-
-
-@pytest.fixture
-def panel(host: QWidget, empty_feed: ThumbnailFeed) -> ResultsPanel:
-    panel = ResultsPanel(empty_feed)
-    panel.setParent(host)
-    panel.set_model_colours(["a", "b"])
-    panel.resize(900, 560)
-    panel.show()
-    return panel
 
 
 @pytest.fixture
