@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from finder.core.models.runtime.provider_names import CPU, Choice
+from finder.core.models.runtime.text_towers import TextTowers
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.embedder import Embedder
+    from finder.core.models.runtime.embedder import Embedder, TextEmbedder
     from finder.core.models.spec import ModelSpec
 
 
@@ -19,7 +20,8 @@ class ExtractorPool:
 
     trial: verifies a model before it is loaded; raises FinderError. choose: returns the provider to
     compute it with. isolate: returns the embedder of a model that must not run in this process,
-    None for any other. None of them is called for kinds of models that need no trial.
+    None for any other. None of them is called for kinds of models that need no trial. try_text,
+    isolate_text: the same for text towers.
     """
 
     def __init__(
@@ -27,10 +29,15 @@ class ExtractorPool:
         trial: Callable[[ModelSpec], None] = lambda spec: None,
         choose: Callable[[ModelSpec], Choice] = lambda spec: Choice(),
         isolate: Callable[[ModelSpec], Embedder | None] = lambda spec: None,
+        try_text: Callable[[ModelSpec], None] = lambda spec: None,
+        isolate_text: Callable[[ModelSpec], TextEmbedder | None] = lambda spec: None,
     ) -> None:
         self._trial = trial
         self._choose = choose
         self._isolate = isolate
+        self._try_text = try_text
+        self._isolate_text = isolate_text
+        self._texts = TextTowers(self._make_text)
         self._notes: list[str] = []
         self._made: dict[ModelSpec, Embedder] = {}
         self._locks: defaultdict[ModelSpec, threading.Lock] = defaultdict(threading.Lock)
@@ -45,6 +52,22 @@ class ExtractorPool:
             if spec not in self._made:
                 self._made[spec] = self._make(spec)
             return self._made[spec]
+
+    def text(self, spec: ModelSpec) -> TextEmbedder:
+        """What embeds words for the model. It is loaded now, unless it is already; after some
+        minutes without use its memory is freed, and the next use loads it again. Raises
+        FinderError if it cannot be loaded, or the model does not understand words."""
+        return self._texts.get(spec)
+
+    def has_text_loaded(self, spec: ModelSpec) -> bool:
+        """Whether `text` returns at once."""
+        return self._texts.has_loaded(spec)
+
+    def _make_text(self, spec: ModelSpec) -> TextEmbedder:
+        from finder.core.models.runtime.text_tower import TextTower
+
+        self._try_text(spec)
+        return self._isolate_text(spec) or TextTower(spec)
 
     def _make(self, spec: ModelSpec) -> Embedder:
         if not spec.traits.needs_trial:
@@ -64,11 +87,13 @@ class ExtractorPool:
         """Close and forget the embedders of the models of this name."""
         for spec in [spec for spec in list(self._made) if spec.name == model]:
             _close(self._made.pop(spec, None))
+        self._texts.discard(model)
 
     def close(self) -> None:
         """End the models' processes. The pool must not be used afterwards."""
         for spec in list(self._made):
             _close(self._made.pop(spec, None))
+        self._texts.close()
 
     def notes(self) -> list[str]:
         """Sentences for the user on requested providers that are not used."""
