@@ -99,13 +99,15 @@ def tokenizer_rules(file: Path) -> TokenizerRules:
     tokenizer = _parsed(tokenizer_content(file))
     padding, truncation = tokenizer.padding or {}, tokenizer.truncation or {}
     cleaning = _cleaning(tokenizer)
-    pad = tokenizer.token_to_id("<pad>") if cleaning == "siglip" else 0
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    end = _end(tokenizer)
+    is_first_siglip = cleaning == "siglip" and type(tokenizer.model).__name__ == "Unigram"
+    pad = end if is_first_siglip else tokenizer.token_to_id("<pad>")
     return TokenizerRules(
         cleaning,
         padding.get("pad_id", pad or 0),
-        _end(tokenizer),
+        end,
         padding.get("length") or truncation.get("max_length"),
     )
 
@@ -115,7 +117,9 @@ def _cleaning(tokenizer: Tokenizer) -> str:
     model = tokenizer.model
     if getattr(model, "end_of_word_suffix", None) == "</w>":
         return "clip"
-    if "\u2581a" in tokenizer.get_vocab(with_added_tokens=False):
+    marks_beginnings = tokenizer.token_to_id("\u2581a") is not None
+    # XLM-R's, which other models use, has a token for masks.
+    if marks_beginnings and tokenizer.token_to_id("<mask>") is None:
         return "siglip"
     return "none"
 
