@@ -171,5 +171,5 @@ def _parsed(content: bytes) -> Tokenizer:
 def _unusable(why: str) -> FinderError:
     return FinderError(
         tr("The model's tokenizer cannot be used: {why}.").format(why=why),
-        tr("Install the model again."),
+        tr("Check its tokenizer.json, or install the model again."),
     )
