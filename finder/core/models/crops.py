@@ -7,11 +7,12 @@ length 1 like any other, so everything that stores vectors stores crops.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from math import sqrt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from finder.core.i18n import tr
 from finder.core.models.manifest import MAX_DIMENSION
 from finder.core.models.spec import ModelSpec
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from finder.core.models.runtime.embedder import Embedder
+
+_Value = TypeVar("_Value")
 
 CROPS: Final = (
     (0.0, 0.0, 0.5, 0.5),
@@ -83,6 +86,18 @@ def base_name(model: str) -> str:
 def is_crops(model: str) -> bool:
     """Whether this is the name of a companion."""
     return model.endswith(_SUFFIX)
+
+
+def without_crops(by_model: Mapping[str, _Value]) -> dict[str, _Value]:
+    """What is known of models by name, without their companions."""
+    return {name: value for name, value in by_model.items() if not is_crops(name)}
+
+
+def title_of(model: str, titles: Mapping[str, str]) -> str:
+    """What to call a model, or its companion, in a sentence. titles: of models, by name."""
+    name = base_name(model)
+    title = titles.get(name, name)
+    return tr("Crops for {title}").format(title=title) if is_crops(model) else title
 
 
 class CropsEmbedder:

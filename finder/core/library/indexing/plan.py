@@ -27,10 +27,10 @@ class Plan:
 
     todo: files to work on; partly: those of them that are unchanged, with the models that have not
     embedded them, or not their crops; changed: those that are known with another size or time;
-    retried: those that were skipped; unchanged: how many files need no work; gone: known paths that do not exist any more;
-    unreadable: what could not be read (its entries are kept); offline: folders that are
-    missing or empty; drives: for each folder, where other drives were mounted inside it;
-    model_done: how many files each model has finished, with their crops.
+    retried: those that were skipped; unchanged: how many files need no work; gone: known paths that
+    do not exist any more; unreadable: what could not be read (its entries are kept); offline:
+    folders that are missing or empty; drives: for each folder, where other drives were mounted
+    inside it; model_done: how many files each model has finished, with their crops.
     """
 
     def __init__(

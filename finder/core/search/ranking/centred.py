@@ -48,7 +48,7 @@ class BestCosines:
     ) -> None:
         """scale: by which the rows are multiplied to have length 1."""
         # one product gives μ·v, too
-        self._sides = np.vstack([queries, mean]).T * np.float32(scale)
+        self._sides = np.vstack([queries, mean]).T.copy() * np.float32(scale)
         with np.errstate(all="ignore"):  # of a damaged row, which the products will show
             self._mean_squared = np.float32(mean @ mean)
             self._query_means = queries @ mean

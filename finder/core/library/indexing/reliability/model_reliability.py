@@ -10,7 +10,7 @@ from finder.core.errors import FinderError, Reason
 from finder.core.i18n import tr
 from finder.core.library.catalogue import settings
 from finder.core.library.catalogue.tables.failure_table import fails_mostly
-from finder.core.models.crops import CropsSpec, base_name, is_crops
+from finder.core.models.crops import base_name, is_crops, title_of
 from finder.core.models.registry import list_models
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class Reliability:
 
     def __init__(self, writer: LibraryWriter, specs: Sequence[ModelSpec]) -> None:
         self._writer = writer
-        self._titles = {spec.name: _title(spec) for spec in specs}
+        titles = {spec.name: spec.title for spec in specs}
+        self._titles = {spec.name: title_of(spec.name, titles) for spec in specs}
         self._embedded = Counter[str]()
         self._failed = Counter[str]()
         self._crashed = Counter[str]()
@@ -130,9 +131,3 @@ class Reliability:
                     "them."
                 )
             self._stop(name, note.format(title=self._titles[name], failed=failed, tried=tried))
-
-
-def _title(spec: ModelSpec) -> str:
-    if isinstance(spec, CropsSpec):
-        return tr("Crops for {title}").format(title=spec.title)
-    return spec.title
