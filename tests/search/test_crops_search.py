@@ -23,7 +23,7 @@ from finder.core.pictures.transform import ORIENTATIONS, UPRIGHT, Box, Transform
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.query.query import Query, QueryItem
-from finder.core.search.ranking import product_cache
+from finder.core.search.ranking import model_scores, product_cache
 from finder.use_cases.search.library_search import open_searcher
 
 CORNER = Box(0.5, 0.5, 1.0, 1.0)
@@ -199,7 +199,7 @@ def test_the_crops_of_a_search_are_multiplied_once(
     random_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    real = product_cache.checked_products
+    real = model_scores.checked_products
 
     def counted(*args: object) -> object:
         calls.append(len(args))

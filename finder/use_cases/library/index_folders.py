@@ -113,6 +113,14 @@ def retry_skipped(
             yield from index(writer, folders, switched_on(home, writer), extractors(), executors)
 
 
+def switch_crops_on(home: Home, folder: str, holder: str) -> None:
+    """The next run makes crops of the pictures of a folder for the index. Raises FinderError."""
+    from finder.core.library.writer import LibraryWriter
+
+    with LibraryWriter(home, holder) as writer:
+        _switch_crops(writer, [folder], is_on=True)
+
+
 def switch_crops_off(
     home: Home, folder: str, holder: str, say: Callable[[str], None] = lambda note: None
 ) -> int:
