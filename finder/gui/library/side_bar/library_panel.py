@@ -223,7 +223,7 @@ class LibraryPanel(QWidget):
         crops.setChecked(has_crops)
         can_change = own if has_crops else not is_offline
         crops.setEnabled(can_change and not self._is_busy)
-        crops.triggered.connect(partial(self.crops_requested.emit, folder))
+        crops.triggered.connect(lambda is_on: self.crops_requested.emit(folder, is_on))
 
     def _remove(self, folder: str) -> None:
         if not self._is_busy:
