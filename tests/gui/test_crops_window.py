@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from finder.core.library.crop_folders import crop_folders
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.search.matches import Result
 from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.results.preview.preview_dialog import PreviewDialog
@@ -34,7 +36,11 @@ CORNERS = ((0.5, 0.5), (1.0, 0.5), (1.0, 1.0), (0.5, 1.0))
 @pytest.fixture(autouse=True)
 def _nothing_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proof has an outline of its own."""
-    monkeypatch.setattr(Workspace, "verify", lambda *_: (one for one in ()))
+
+    def nothing(*_: object) -> Iterator[Result]:
+        yield from ()
+
+    monkeypatch.setattr(Workspace, "verify", nothing)
 
 
 @pytest.fixture
@@ -60,6 +66,17 @@ def entry(player: Player, folder: Path) -> QAction:
 def asked(home: Home) -> list[str]:
     with closing(Catalogue(home)) as catalogue:
         return list(crop_folders(catalogue))
+
+
+def preview(player: Player) -> PreviewDialog:
+    """Of the first match."""
+    view = player.column(LITE0).view
+    view.go_to_row(0)
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    dialog = player.dialog(PreviewDialog)
+    assert isinstance(dialog, PreviewDialog)
+    player.settle()
+    return dialog
 
 
 def card_of(player: Player, row: int = 0) -> tuple[Card, str]:
@@ -92,7 +109,7 @@ def test_things_are_found_once_the_user_has_agreed(
     shown.settle()
     shown.wait(lambda: entry(shown, folder).isChecked())
 
-    shown.ask(samples / THING)
+    shown.answer(lambda: shown.press("Search again"))
     assert names(shown.column(LITE0))[0] == SCENE
     card, tip = card_of(shown)
     assert card.outline == CORNERS
@@ -112,18 +129,16 @@ def test_the_preview_outlines_the_part(
     run_index(home, [folder], [fast_spec], extractors)
     player = begin(settings=ONE)
     player.ask(samples / THING)
-    view = player.column(LITE0).view
-    view.go_to_row(0)
-    QTest.keyClick(view, Qt.Key.Key_Space)
-    dialog = player.dialog(PreviewDialog)
-    assert isinstance(dialog, PreviewDialog)
-    player.wait(lambda: dialog.stage.has_outline)
+    dialog = preview(player)
+    assert dialog.stage.has_outline
     assert dialog.outline.isVisible()
     description = dialog.stage.match.accessibleDescription()
     assert description == "Found in a part of this picture."
-    view.go_to_row(player.column(LITE0).model.rowCount() - 1)
-    player.wait(lambda: not dialog.stage.match.accessibleDescription())
+    dialog.close()
+    player.ask(folder / "chambord.jpg")
+    dialog = preview(player)
     assert not dialog.stage.has_outline
+    assert dialog.stage.match.accessibleDescription() == ""
     dialog.close()
     player.settle()
 

@@ -75,8 +75,6 @@ def remove_crops(writer: LibraryWriter, folders: Iterable[str]) -> int:
             )
     with catalogue.transaction():
         _put(catalogue, kept)
-        for name in filter(is_crops, catalogue.models.states()):
-            catalogue.failures.remove_of(name)
     return writer.removals.remove_unwanted_crops()
 
 

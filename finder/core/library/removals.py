@@ -16,7 +16,7 @@ from finder.core.library.catalogue.records import as_removed, machine_of
 from finder.core.library.catalogue.settings import forget_choice
 from finder.core.library.crop_folders import crop_folders, forget_crops, unwanted_crops
 from finder.core.library.server.server_errors import ServerError, ServerUnavailable
-from finder.core.models.crops import crops_name
+from finder.core.models.crops import crops_name, is_crops
 from finder.core.pictures.scan import is_within
 
 if TYPE_CHECKING:
@@ -151,7 +151,11 @@ class Removals:
 
     def remove_unwanted_crops(self) -> int:
         """Remove the crops of pictures that are in no folder with crops any more. Returns how many
-        pictures these are. On a server those of other machines' pictures stay."""
+        pictures these are. On a server those of other machines' pictures stay. What failed may be
+        tried again."""
+        with self._catalogue.transaction():
+            for model in filter(is_crops, self._catalogue.models.states()):
+                self._catalogue.failures.remove_of(model)
         unwanted = unwanted_crops(self._catalogue)
         for model, pictures in unwanted.items():
             if self._sharing is not None:

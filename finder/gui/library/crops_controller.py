@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class CropsController(QObject):
-    """Signals: changed, when searches may find other pictures; failed(error)."""
+    """Signals: changed, when crops were removed; failed(error)."""
 
     changed = Signal()
     failed = Signal(object)
