@@ -147,10 +147,8 @@ def _with_crops(
     crops: VectorIndex,
 ) -> Products:
     """The products with whole pictures, and where a crop has a larger one, that."""
-    values, centred = (
-        wholes.values.copy(),
-        centred_products(index, vectors, similarity, wholes),
-    )
+    values = wholes.values.copy()
+    centred = centred_products(index, vectors, similarity, wholes)
     spread = Spread.of(centred)
     best, best_centred = best_crop_products(crops, index.mean()[0], vectors)
     _require_products(best)
