@@ -16,6 +16,8 @@ from milvus_server import drop_library
 from shared_machine import Machine, assert_right
 
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.filter.filter_text import parse_filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.crop_folders import remove_crops
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_counts import embedded_counts
@@ -25,7 +27,7 @@ from finder.core.models.crops import CROPS, SCALE, crops_of
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.transform import Box
+from finder.core.pictures.transform import ORIENTATIONS, Box
 from finder.core.search import candidate_search
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
@@ -68,7 +70,9 @@ def asked(vectors: dict[str, Vectors]) -> Query:
     return query
 
 
-def both_ways(home: Home, query: Query, look_twice: bool = False) -> tuple[Result, Result]:
+def both_ways(
+    home: Home, query: Query, look_twice: bool = False, filter: Filter = NO_FILTER
+) -> tuple[Result, Result]:
     """Searched in the mirror, and on the server."""
     without = replace(read_store_settings(home), mirror=False)
     with (
@@ -76,7 +80,7 @@ def both_ways(home: Home, query: Query, look_twice: bool = False) -> tuple[Resul
         closing(ServerSearcher(home, without, ExtractorPool())) as server,
     ):
         one, other = (
-            searcher.search(query, SPECS, 20, Metric.COSINE, look_twice=look_twice)
+            searcher.search(query, SPECS, 20, Metric.COSINE, filter, look_twice=look_twice)
             for searcher in (mirror, server)
         )
     return one, other
@@ -107,16 +111,36 @@ def test_a_server_gives_what_its_mirror_gives(
     parts = 0
     for _ in range(3):
         vectors = {spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS}
-        mirror, server = both_ways(library, asked(vectors))
-        for name, matches in mirror.models.items():
-            ids = [match.picture.id for match in matches]
-            assert [match.picture.id for match in server.models[name]] == ids
-            for picture in ids:
-                one, other = mirror.standings[picture][name], server.standings[picture][name]
-                assert other.similarity == pytest.approx(one.similarity, abs=1e-4)
-                assert other.part == one.part
-                parts += one.part is not None
+        parts += assert_same(*both_ways(library, asked(vectors)))
     assert parts > 20
+
+
+def assert_same(mirror: Result, server: Result) -> int:
+    """How many matches were found by a part."""
+    parts = 0
+    for name, matches in mirror.models.items():
+        ids = [match.picture.id for match in matches]
+        assert [match.picture.id for match in server.models[name]] == ids
+        for picture in ids:
+            one, other = mirror.standings[picture][name], server.standings[picture][name]
+            assert other.similarity == pytest.approx(one.similarity, abs=1e-4)
+            assert (other.part, other.orientation) == (one.part, one.orientation)
+            parts += one.part is not None
+    return parts
+
+
+def test_filters_and_orientations_work_with_crops_on_a_server(library: Home) -> None:
+    random = np.random.default_rng(3)
+    vectors = {spec.name: unit_vectors(random, len(ORIENTATIONS), spec.dimension) for spec in SPECS}
+    query = replace(asked({name: rows[0] for name, rows in vectors.items()}), any_orientation=True)
+    for number, turn in enumerate(ORIENTATIONS):
+        for spec in SPECS:
+            query.first.turned(turn).set_vector(spec, vectors[spec.name][number])
+    for filter in (NO_FILTER, parse_filter("name:77")):
+        mirror, server = both_ways(library, query, filter=filter)
+        assert assert_same(mirror, server) > 0
+        turns = [one["a"].orientation for one in mirror.standings.values()]
+        assert any(not turn.is_upright for turn in turns)
 
 
 @pytest.mark.parametrize("place", [0, 3])
