@@ -85,6 +85,12 @@ def test_words_are_cleaned(rule: str, text: str, cleaned: str) -> None:
     assert clean(text, rule) == cleaned
 
 
+def test_half_a_character_is_a_question_mark(spec: ModelSpec) -> None:
+    assert clean("cat \ud83d", "none") == "cat ?"
+    vector = TextTower(spec).embed_text("red circle \udcff")
+    np.testing.assert_array_equal(vector, TextTower(spec).embed_text("red circle ?"))
+
+
 def test_no_more_than_so_many_characters_are_read() -> None:
     assert len(clean("a" * 1_000_000, "none")) == MOST_CHARACTERS
 
@@ -149,6 +155,18 @@ def test_what_is_no_tokenizer_is_refused(spec: ModelSpec, content: bytes) -> Non
     with pytest.raises(FinderError, match="tokenizer cannot be used") as refused:
         TextTower(changed)
     assert refused.value.hint
+
+
+def test_a_tokenizer_that_fails_on_a_text_says_so(spec: ModelSpec) -> None:
+    """Its unknown token is not in its vocabulary."""
+    table = json.loads(TOKENIZER.read_text(encoding="utf-8"))
+    table["model"]["vocab"] = {"a</w>": 0, "<pad>": 1}
+    table["model"]["merges"] = []
+    table["model"]["unk_token"] = "nothing"
+    text_of(spec).tokenizer.write_text(json.dumps(table), encoding="utf-8")
+    changed = with_text(spec, tokenizer_sha256=sha256(text_of(spec).tokenizer))
+    with pytest.raises(FinderError, match="tokenizer cannot be used"):
+        TextTower(changed).embed_text("zebra")
 
 
 def test_a_huge_tokenizer_is_not_read(spec: ModelSpec) -> None:
