@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers.processors import TemplateProcessing
@@ -257,11 +256,6 @@ def export(trained: Trained, folder: Path) -> None:
     trained.tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     numbers = {"scale": trained.scale, "bias": trained.bias}
     (folder / "numbers.json").write_text(json.dumps(numbers) + "\n", encoding="ascii")
-
-
-def as_pixels(images: Sequence[Image.Image]) -> NDArray[np.float32]:
-    sized = [np.asarray(i.resize((SIDE, SIDE), Image.Resampling.BILINEAR)) for i in images]
-    return np.stack(sized).transpose(0, 3, 1, 2).astype(np.float32) / 127.5 - 1.0
 
 
 if __name__ == "__main__":
