@@ -19,6 +19,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.opening import catalogue_failed, connect
 from finder.core.library.catalogue.schema import CONTENT_HASH, renew_epoch
+from finder.core.library.catalogue.tables.description_table import DescriptionTable
 from finder.core.library.catalogue.tables.embedding_table import EmbeddingTable
 from finder.core.library.catalogue.tables.failure_table import FailureTable
 from finder.core.library.catalogue.tables.file_table import FileTable
@@ -62,6 +63,7 @@ class Catalogue:
         self.files = FileTable(self._db, self.models, self.pictures)
         self.embeddings = EmbeddingTable(self._db)
         self.failures = FailureTable(self._db)
+        self.descriptions = DescriptionTable(self._db)
         self.recognised_text = RecognisedTextTable(self._db)
         self.settings = SettingTable(self._db)
         self.searches = SavedSearchTable(self._db, self.settings)
