@@ -7,7 +7,7 @@ missing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from PIL import ExifTags, Image
 
@@ -117,7 +117,7 @@ def _repaired(text: str) -> str:
 
 def _utf_16(value: Any) -> str:
     """Of the tags that Windows writes."""
-    data = bytes(value[:_MAX_TEXT_BYTES]) if isinstance(value, bytes | tuple) else b""
+    data: bytes = bytes(value[:_MAX_TEXT_BYTES]) if isinstance(value, bytes | tuple) else b""
     return data.decode("utf-16-le", "replace").split("\0")[0]
 
 
@@ -144,5 +144,5 @@ def _utf_16_of_either_order(data: bytes) -> str:
     return little.decode("utf-16-le" if zeros_behind else "utf-16-be", "replace")
 
 
-def _is_short(value: Any) -> bool:
+def _is_short(value: Any) -> TypeGuard[bytes]:
     return isinstance(value, bytes) and len(value) <= _MAX_TEXT_BYTES
