@@ -76,9 +76,9 @@ def _has_any(text: str, terms: Sequence[Term]) -> bool:
 
 def _shown(where: Where, parts: Sequence[str], terms: Sequence[Term]) -> str:
     fitting = [part for part in dict.fromkeys(parts) if _has_any(part, terms)]
-    if where is Where.NAME:  # the one that has most of them
+    if where is Where.NAME:  # the one that has most of them and little else
         counts = {part: sum(_has_any(part, [term]) for term in terms) for part in fitting}
-        return max(fitting, key=lambda part: counts[part], default="")
+        return max(fitting, key=lambda part: (counts[part], -len(part)), default="")
     if where in (Where.FOLDER, Where.LABEL):
         return _cut((" / " if where is Where.FOLDER else ", ").join(fitting))
     if where is Where.CAPTION:
