@@ -7,8 +7,8 @@ import struct
 from typing import Any
 
 import pytest
-from PIL import Image, PngImagePlugin, TiffImagePlugin
 from picture_files import encoded, smooth
+from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from finder.core.pictures.decode import decode, read_description
 from finder.core.pictures.metadata.description import (
