@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from shared_machine import MakeMachine, Machine
+from shared_machine import Machine, MakeMachine
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.server.server_address import ServerAddress
