@@ -26,11 +26,15 @@ def names_of(home: Home, query: Query, limit: int, filter: Filter) -> list[NameM
     FinderError."""
     if not query.text:
         return []
+    from finder.core.library.availability import folders_not_answering, one_by_one
     from finder.core.library.catalogue.catalogue import open_existing
     from finder.use_cases.search.name_matches import find_names
 
     with closing(open_existing(home)) as catalogue:
-        return find_names(catalogue, query.text, limit, filter)
+        folders = catalogue.here.folders(catalogue.folders.paths())
+        asks = filter.available is not None
+        offline = folders_not_answering(folders, one_by_one) if asks else frozenset[str]()
+        return find_names(catalogue, query.text, limit, filter, offline)
 
 
 def name_rows(names: Sequence[NameMatch]) -> Iterator[tuple[str, ...]]:
@@ -64,7 +68,7 @@ def name_lines(names: Sequence[NameMatch], width: int) -> Iterator[str]:
         begin = f"{rank:>3} {pad(words[found.where], column)}  "
         room = width - text_width(begin)
         path = fit_path(printable(found.picture.paths[0]), room)
-        text = "" if found.where is Where.NAME else " ".join(printable(found.words).split())
+        text = "" if found.where is Where.NAME else printable(" ".join(found.words.split()))
         left = room - text_width(path) - 2
         shown = f"  {cut_end(text, left)}" if text and left >= _LEAST_WORDS else ""
         yield f"{begin}{path}{shown}"
