@@ -135,7 +135,7 @@ def _near_duplicates(folded: Folded, match: Match, result: Result) -> dict[str, 
 def _closeness(match: Match, query: Query) -> dict[str, Any]:
     """The number rounded down, so that 100 stays the same picture; the word as an identifier, the
     same in every language; and the likelihood, if there is one."""
-    word, likelihood = match_word(query, match), match.likelihood
+    word, likelihood = match_word(match, bool(query.words)), match.likelihood
     return {
         "closeness": floor(match.closeness * 10) / 10,
         "word": word.name.lower() if word else None,

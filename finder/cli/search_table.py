@@ -132,7 +132,7 @@ def _cells(
 
 
 def _word(result: Result, match: Match) -> str:
-    word = match_word(result.query, match)
+    word = match_word(match, bool(result.query.words))
     return word.short_label if word is not None else ""
 
 

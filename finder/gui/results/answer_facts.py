@@ -68,7 +68,10 @@ class AnswerFacts:
         return ColumnFacts(self.result.models[key], metric, line, short, self._tip(key, metric))
 
     def card_context(self, words: bool) -> CardContext:
-        return CardContext(self.result.query.own, self._dots, words, self.result.same)
+        result = self.result
+        return CardContext(
+            result.query.own, self._dots, words, result.same, bool(result.query.words)
+        )
 
     def _make_dots(self) -> dict[int, tuple[Dot, ...]]:
         return {

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from finder.core.i18n import tr
 from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
 from finder.core.printable import printable
-from finder.core.search.closeness.closeness import closeness_word
+from finder.core.search.closeness.match_word import match_word
 from finder.gui.common.formatting import record_name
 from finder.gui.results import proof_words
 from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
@@ -178,10 +178,15 @@ class PreviewController(QObject):
             return " · ".join(word for word in words if word)
         here = column.model.match_at(column.view.currentIndex().row()) or match
         is_proven = self._proof(here) is not None  # then the badge says more
-        word = "" if is_proven else closeness_word(here.closeness).label
+        word = "" if is_proven else self._word(here)
         rank = tr("Rank {rank}").format(rank=here.rank)
         said = (rank, word, column.model.number(here), column.title)
         return " · ".join(one for one in said if one)
+
+    def _word(self, match: Match) -> str:
+        result = self._searching.result
+        word = match_word(match, has_words=result is not None and bool(result.query.words))
+        return word.label if word is not None else ""
 
     def _proof(self, match: Match) -> Sameness | None:
         """That the match is the query's picture."""
@@ -216,13 +221,15 @@ class PreviewController(QObject):
 
     def _sight(self, match: Match) -> tuple[ExampleFacts, Transform] | None:
         """The query, and what of it is searched for, turned as it is most like this match. Of
-        several pictures, the one that the match is proven to be, else the first."""
+        several pictures, the one that the match is proven to be, else the first; of none, None."""
         query = self._searching.query
         if query is None or self._window.is_at_start:
             return None
         proof = self._proof(match)
-        first = next(example for example in query.examples if example.asked.weight > 0)
+        first = next((example for example in query.examples if example.asked.weight > 0), None)
         shown = query.examples[proof.example] if proof is not None else first
+        if shown is None:
+            return None
         return shown, shown.asked.transform.then(self._orientation(match))
 
     def _orientation(self, match: Match) -> Orientation:

@@ -9,12 +9,11 @@ from finder.core.search.closeness.likelihood import LikelihoodWord, likelihood_w
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match, Standing
-    from finder.core.search.query.query import Query
 
 
-def match_word(query: Query, match: Match | Standing) -> ClosenessWord | LikelihoodWord | None:
+def match_word(match: Match | Standing, has_words: bool) -> ClosenessWord | LikelihoodWord | None:
     """What its closeness means. For a query with words, what its likelihood does, if there is one:
     no picture is “the same” as words."""
-    if query.words:
+    if has_words:
         return likelihood_word(match.likelihood)
     return closeness_word(match.closeness)
