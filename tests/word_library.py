@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_up_towers import MadeUpTowers, word_spec
 from making import Vectors, fill, tiny_spec, unit_vectors
 from numpy.typing import NDArray
-from word_models import MadeUpTowers, word_spec
 
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.models.spec import ModelSpec

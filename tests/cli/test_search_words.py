@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from command_line import error_of, output_of, run
+from made_up_towers import MadeUpTowers, word_spec
 from making import FACTS, Vectors, outcome, tiny_spec, unit_vectors
 from PIL import Image
-from word_models import MadeUpTowers, word_spec
 
 from finder.cli.query_lines import query_line
 from finder.cli.search_names import name_lines

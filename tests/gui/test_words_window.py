@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_up_towers import TEXT, MadeUpTowers
 from one_model import ONE_MODEL
 from playing import BIRD, CAT, LITE0, Begin, Player, matches
 from PySide6.QtCore import Qt
-from word_models import TEXT, MadeUpTowers
 
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
 from finder.core.models.registry import BrokenModel, list_models

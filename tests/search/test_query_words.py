@@ -7,8 +7,8 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from made_up_towers import MadeUpTowers, word_spec
 from making import fill, unit_vectors
-from word_models import MadeUpTowers, word_spec
 
 from finder.core.errors import FinderError
 from finder.core.paths import Home

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_up_towers import MadeUpTowers
 from word_library import (
     BOTH,
     HASHES,
@@ -22,7 +23,6 @@ from word_library import (
     search,
     words_z,
 )
-from word_models import MadeUpTowers
 
 from finder.core.errors import ModelFailedError, NoWordModelError
 from finder.core.library.catalogue.filter.filter_text import parse_filter
