@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
@@ -13,14 +15,16 @@ from finder.core.library.availability import places_first
 from finder.core.library.catalogue.path_parts import split_path
 from finder.core.library.catalogue.picture_texts import read_texts
 from finder.core.library.catalogue.tables.word_table import is_damage
-from finder.core.library.words.judging import Standing, judge
+from finder.core.library.words.judging import Standing, has_any, judge, shown
 from finder.core.library.words.name_match import NameMatch, Where
 from finder.core.library.words.word_query import Term, WordQuery, read_query
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
     from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.catalogue.picture_texts import PictureTexts
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.pictures.transform import Box
 
 _FEW = 10
 """With fewer pictures that have all words, those that have most of them follow."""
@@ -29,8 +33,12 @@ _COMMON = 1_000
 _MOST_JUDGED = 60
 _AT_ONCE = 200
 _COLUMNS = ("name", "folder", "label", "caption", "recognised")
-_WEIGHTS = "8, 4, 4, 2, 1"
-"""Of the columns, where pictures with most of the words are compared (BM25)."""
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    record: PictureRecord
+    standing: Standing
 
 
 class WordSearch:
@@ -76,9 +84,9 @@ class WordSearch:
             if len(found) + len(more) >= limit:
                 break
             if picture not in found and picture not in more:
-                standing = self._judge(picture, query)
-                if standing is not None and standing.found == len(query.terms):
-                    more[picture] = standing.match
+                candidate = self._candidate(picture, query)
+                if candidate is not None and candidate.standing.found == len(query.terms):
+                    more[picture] = self._match(candidate, has_all=True)
         # a filter may leave out the file whose name had the words
         order = sorted(more.items(), key=lambda one: list(Where).index(one[1].where))
         return found | dict(order)
@@ -90,43 +98,52 @@ class WordSearch:
                 terms = " AND ".join(term.expression(goes_on) for term in query.terms)
                 columns = " ".join(_COLUMNS[:number])
                 expression = f"{{{columns}}} : ({terms}){_but(query.without)}"
-                yield from self._matching(expression, "rowid DESC")
+                yield from self._matching(expression)
 
     def _with_most(
         self, query: WordQuery, limit: int, found: dict[int, NameMatch]
     ) -> dict[int, NameMatch]:
-        """At least half of the words. Those that very many pictures have find none alone."""
-        telling = [term for term in query.terms if 0 < self._count(term) < _COMMON]
-        if not telling or len(query.terms) < 2:
-            return found
-        terms = " OR ".join(term.expression(goes_on=True) for term in telling)
-        order = f"bm25(word_index, {_WEIGHTS}), rowid DESC"
-        standings = []
-        for picture in self._matching(f"({terms}){_but(query.without)}", order):
-            if picture in found:
-                continue
-            standing = self._judge(picture, query)
-            if standing is not None and 2 * standing.found >= len(query.terms):
-                standings.append(standing)
-            if len(standings) >= _MOST_JUDGED:
+        """At least half of the words, those first whose words are rarest. Words that very many
+        pictures have find none alone."""
+        candidates = []
+        for picture in self._by_rarity(query):
+            candidate = None if picture in found else self._candidate(picture, query)
+            if candidate is not None and 2 * candidate.standing.found >= len(query.terms):
+                candidates.append(candidate)
+            if len(candidates) >= limit:
                 break
-        standings.sort(key=lambda standing: -standing.found)
-        matches = (replace(standing.match, has_all=False) for standing in standings)
-        best = list(matches)[: limit - len(found)]
-        return found | {match.picture.id: match for match in best}
+        candidates.sort(key=lambda one: -one.standing.found)
+        best = candidates[: limit - len(found)]
+        return found | {one.record.id: self._match(one, has_all=False) for one in best}
 
-    def _count(self, term: Term) -> int:
+    def _by_rarity(self, query: WordQuery) -> list[int]:
+        """Pictures with any of the words, weighed as by BM25, but that each counts once."""
+        if len(query.terms) < 2:
+            return []
+        weights = Counter[int]()
+        for term in query.terms:
+            rows = self._rows(term)
+            if len(rows) < _COMMON:
+                weights.update(dict.fromkeys(rows, math.log(1 + _COMMON / (1 + len(rows)))))
+        best = sorted(weights, key=lambda row: (weights[row], row), reverse=True)[:_MOST_JUDGED]
+        query_row = "SELECT picture FROM word_text WHERE row = ?"
+        pictures = [picture for row in best for (picture,) in self._db.execute(query_row, (row,))]
+        return list(self._passing(pictures))
+
+    def _rows(self, term: Term) -> list[int]:
+        """At most `_COMMON`."""
         rows = self._db.execute(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM word_index WHERE word_index MATCH ? LIMIT ?)",
+            "SELECT rowid FROM word_index WHERE word_index MATCH ? LIMIT ?",
             (term.expression(goes_on=True), _COMMON),
         )
-        return int(rows.fetchone()[0])
+        return [row for (row,) in rows]
 
-    def _matching(self, expression: str, order: str) -> Iterator[int]:
-        """The pictures that pass the filter. Reads no more of the index than is asked for."""
+    def _matching(self, expression: str) -> Iterator[int]:
+        """The pictures that pass the filter, the newest first. Reads no more of the index than is
+        asked for."""
         rows = self._db.execute(
             "SELECT (SELECT picture FROM word_text WHERE row = word_index.rowid) FROM word_index"
-            f" WHERE word_index MATCH ? ORDER BY {order}",
+            " WHERE word_index MATCH ? ORDER BY rowid DESC",
             (expression,),
         )
         while some := [picture for (picture,) in rows.fetchmany(_AT_ONCE) if picture is not None]:
@@ -140,15 +157,36 @@ class WordSearch:
         passing = frozenset(self._catalogue.pictures.matching(self._filter, self._offline).tolist())
         return lambda pictures: filter(passing.__contains__, pictures)
 
-    def _judge(self, picture: int, query: WordQuery) -> Standing | None:
+    def _candidate(self, picture: int, query: WordQuery) -> _Candidate | None:
         """By the files that pass the filter."""
         record = self._record(picture)
-        if record is None:
+        words = self._words(picture) if record is not None else None
+        standing = judge(query, words) if words is not None else None
+        if record is None or standing is None:
             return None
-        texts = read_texts(self._db, picture, self._paths(picture), self._library)
-        recognised = self._catalogue.recognised_text.get([picture]) if texts.recognised else {}
-        standing = judge(query, record, texts, recognised.get(picture))
-        return standing and replace(standing, match=_with_name_first(standing.match))
+        return _Candidate(record, standing)
+
+    def _words(self, picture: int) -> dict[Where, str] | None:
+        query = f"SELECT {', '.join(_COLUMNS)} FROM word_text WHERE picture = ?"
+        row = self._db.execute(query, (picture,)).fetchone()
+        if row is not None and not self._condition.is_always:
+            row = (*self._texts(picture).folded[:2], *row[2:])
+        return None if row is None else dict(zip(Where, row, strict=True))
+
+    def _texts(self, picture: int) -> PictureTexts:
+        return read_texts(self._db, picture, self._paths(picture), self._library)
+
+    def _match(self, candidate: _Candidate, has_all: bool) -> NameMatch:
+        record, standing = candidate.record, candidate.standing
+        words = shown(standing, self._texts(record.id))
+        boxes: tuple[Box, ...] = ()
+        if standing.where is Where.NAME:
+            record = _with_name_first(record, words)
+        if standing.where is Where.PICTURE:
+            read = self._catalogue.recognised_text.get([record.id]).values()
+            lines = (line for one in read for line in one.lines)
+            boxes = tuple(line.box for line in lines if has_any(line.text, standing.terms))
+        return NameMatch(record, standing.where, words, boxes, has_all)
 
     def _record(self, picture: int) -> PictureRecord | None:
         """None if no file that passes shows it."""
@@ -171,12 +209,10 @@ class WordSearch:
         return [path for (path,) in rows]
 
 
-def _with_name_first(match: NameMatch) -> NameMatch:
+def _with_name_first(record: PictureRecord, name: str) -> PictureRecord:
     """The place first whose name has the words."""
-    if match.where is not Where.NAME:
-        return match
-    paths = sorted(match.picture.paths, key=lambda path: split_path(path)[1] != match.words)
-    return replace(match, picture=replace(match.picture, paths=tuple(paths)))
+    paths = sorted(record.paths, key=lambda path: split_path(path)[1] != name)
+    return replace(record, paths=tuple(paths))
 
 
 def _but(terms: Iterable[Term]) -> str:
