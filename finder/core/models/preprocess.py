@@ -51,8 +51,8 @@ def resized(image: Image.Image, spec: InputSpec) -> Image.Image:
     """The image at the model's size.
 
     squash ignores the aspect ratio; crop scales the picture to cover the size (or more, to keep
-    only a share of its short side) and keeps the middle; pad scales it to fit and fills the rest
-    with the mean colour.
+    only a share of its short side) and keeps the middle; crop-rounded does so in whole pixels, as
+    CLIP's own preprocessing; pad scales it to fit and fills the rest with the mean colour.
     """
     size = (spec.width, spec.height)
     resample = _FILTERS[spec.resample]
@@ -60,6 +60,8 @@ def resized(image: Image.Image, spec: InputSpec) -> Image.Image:
         return image.resize(size, resample)
     if spec.resize == "crop":
         return image.resize(size, resample, box=_covering_box(image.size, size, spec.keep))
+    if spec.resize == "crop-rounded":
+        return image.resize(size, resample, box=_rounded_box(image.size, size))
     return _padded(image, spec, resample)
 
 
@@ -72,6 +74,19 @@ def _covering_box(
     width, height = target[0] * scale, target[1] * scale
     left, top = max(0.0, (size[0] - width) / 2), max(0.0, (size[1] - height) / 2)
     return left, top, min(size[0], left + width), min(size[1], top + height)
+
+
+def _rounded_box(
+    size: tuple[int, int], target: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """The part of an image that remains if it is scaled to cover the target, its longer side
+    rounded down to whole pixels, and then cropped in the middle, also rounded down."""
+    scale = max(target[0] / size[0], target[1] / size[1])
+    scaled = [max(want, int(side * scale + 1e-6)) for side, want in zip(size, target, strict=True)]
+    left, top = ((have - want) // 2 for have, want in zip(scaled, target, strict=True))
+    across, down = size[0] / scaled[0], size[1] / scaled[1]
+    right, bottom = (left + target[0]) * across, (top + target[1]) * down
+    return left * across, top * down, min(size[0], right), min(size[1], bottom)
 
 
 def _padded(image: Image.Image, spec: InputSpec, resample: Image.Resampling) -> Image.Image:
