@@ -27,26 +27,31 @@ from finder.core.search.server_searcher import ServerSearcher
 from finder.use_cases.library.move_library import use_server
 from finder.use_cases.search.library_search import open_searcher
 
-NUMBER = 1_500
-PLAIN, WORDED = tiny_spec("plain", 16), word_spec("worded", 24, "b", scale=9.0, bias=-3.0)
+NUMBER = 4_000
+PLAIN, WORDED = tiny_spec("plain", 16), word_spec("worded", 24, "b", scale=60.0, bias=-3.0)
 MORE = word_spec("more", 20, "c")
 SPECS = [PLAIN, WORDED, MORE]
 RANDOM = np.random.default_rng(12)
+TEXTS = ("a lake", "people")
 
 
 def around_a_centre(dimension: int) -> Vectors:
+    """As real vectors are; in the last dimension there are words only."""
     rows = unit_vectors(RANDOM, NUMBER, dimension) + 0.8 * unit_vectors(RANDOM, 1, dimension)
+    rows[:, -1] = 0.0
     vectors: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     return vectors
 
 
+def far_away(dimension: int) -> Vectors:
+    """As vectors of words are: about as similar to all pictures. [2, dimension]"""
+    rows = 0.1 * unit_vectors(RANDOM, len(TEXTS), dimension - 1)
+    return np.hstack([rows, np.full((len(TEXTS), 1), np.sqrt(0.99), np.float32)])
+
+
 VECTORS = {spec.name: around_a_centre(spec.dimension) for spec in SPECS}
-TEXTS = ("a lake", "people")
 TOWERS = MadeUpTowers(
-    {
-        spec.name: dict(zip(TEXTS, unit_vectors(RANDOM, 2, spec.dimension), strict=True))
-        for spec in (WORDED, MORE)
-    }
+    {spec.name: dict(zip(TEXTS, far_away(spec.dimension), strict=True)) for spec in (WORDED, MORE)}
 )
 
 
