@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
@@ -30,7 +30,8 @@ _FEW = 10
 """With fewer pictures that have all words, those that have most of them follow."""
 _COMMON = 1_000
 """Pictures; a word that so many have says little where others are lacking."""
-_MOST_JUDGED = 60
+_COMBINED = 6
+"""Words of a long sentence, its rarest, of which most are to be found."""
 _AT_ONCE = 200
 _COLUMNS = ("name", "folder", "label", "caption", "recognised")
 
@@ -85,17 +86,20 @@ class WordSearch:
                 break
             if picture not in found and picture not in more:
                 candidate = self._candidate(picture, query)
-                if candidate is not None and candidate.standing.found == len(query.terms):
+                if candidate is not None and len(candidate.standing.found) == len(query.terms):
                     more[picture] = self._match(candidate, has_all=True)
-        # a filter may leave out the file whose name had the words
+        # with a filter, the words of files that do not pass do not count
         order = sorted(more.items(), key=lambda one: list(Where).index(one[1].where))
         return found | dict(order)
 
     def _pictures_with_all(self, query: WordQuery) -> Iterator[int]:
+        anywhere = f"({_all_of(query.terms, goes_on=True)}){_but(query.without)}"
+        if next(self._matching(anywhere), None) is None:
+            return  # the usual case of a sentence
         may_go_on = any(term.may_go_on for term in query.terms)
         for number in range(1, len(_COLUMNS) + 1):
             for goes_on in (False, True) if may_go_on else (False,):
-                terms = " AND ".join(term.expression(goes_on) for term in query.terms)
+                terms = _all_of(query.terms, goes_on)
                 columns = " ".join(_COLUMNS[:number])
                 expression = f"{{{columns}}} : ({terms}){_but(query.without)}"
                 yield from self._matching(expression)
@@ -103,32 +107,43 @@ class WordSearch:
     def _with_most(
         self, query: WordQuery, limit: int, found: dict[int, NameMatch]
     ) -> dict[int, NameMatch]:
-        """At least half of the words, those first whose words are rarest. Words that very many
-        pictures have find none alone."""
-        candidates = []
-        for picture in self._by_rarity(query):
-            candidate = None if picture in found else self._candidate(picture, query)
-            if candidate is not None and 2 * candidate.standing.found >= len(query.terms):
-                candidates.append(candidate)
-            if len(candidates) >= limit:
+        """At least half of the words, as many as possible, then the rarest. One word alone, of two,
+        only where few pictures have it."""
+        counts = {term: len(self._rows(term)) for term in query.terms}
+        there = sorted((term for term in query.terms if counts[term]), key=lambda t: counts[t])
+        most, least = min(len(there), len(query.terms) - 1), (len(query.terms) + 1) // 2
+        candidates: list[_Candidate] = []
+        for number in range(min(most, _COMBINED), least - 1, -1):
+            some = there[:_COMBINED]
+            if number == 1:
+                some = [term for term in some if counts[term] < _COMMON]
+            known = {*found, *(one.record.id for one in candidates)}
+            likely = self._with_any(query, combinations(some, number), known)
+            # the words of files that do not pass a filter do not count
+            likely = (one for one in likely if len(one.standing.found) >= least)
+            candidates += islice(likely, limit)
+            if len(found) + len(candidates) >= limit:
                 break
-        candidates.sort(key=lambda one: -one.standing.found)
-        best = candidates[: limit - len(found)]
+
+        def weight(candidate: _Candidate) -> tuple[int, float]:
+            """As of BM25, but that each word counts once."""
+            has = candidate.standing.found
+            return len(has), sum(math.log(1 + _COMMON / counts[term]) for term in has)
+
+        best = sorted(candidates, key=weight, reverse=True)[: limit - len(found)]
         return found | {one.record.id: self._match(one, has_all=False) for one in best}
 
-    def _by_rarity(self, query: WordQuery) -> list[int]:
-        """Pictures with any of the words, weighed as by BM25, but that each counts once."""
-        if len(query.terms) < 2:
-            return []
-        weights = Counter[int]()
-        for term in query.terms:
-            rows = self._rows(term)
-            if len(rows) < _COMMON:
-                weights.update(dict.fromkeys(rows, math.log(1 + _COMMON / (1 + len(rows)))))
-        best = sorted(weights, key=lambda row: (weights[row], row), reverse=True)[:_MOST_JUDGED]
-        query_row = "SELECT picture FROM word_text WHERE row = ?"
-        pictures = [picture for row in best for (picture,) in self._db.execute(query_row, (row,))]
-        return list(self._passing(pictures))
+    def _with_any(
+        self, query: WordQuery, groups: Iterable[tuple[Term, ...]], known: set[int]
+    ) -> Iterable[_Candidate]:
+        """The newest first, but those that are known."""
+        expression = " OR ".join(f"({_all_of(group, goes_on=True)})" for group in groups)
+        if not expression:
+            return
+        for picture in self._matching(f"({expression}){_but(query.without)}"):
+            candidate = None if picture in known else self._candidate(picture, query)
+            if candidate is not None:
+                yield candidate
 
     def _rows(self, term: Term) -> list[int]:
         """At most `_COMMON`."""
@@ -213,6 +228,10 @@ def _with_name_first(record: PictureRecord, name: str) -> PictureRecord:
     """The place first whose name has the words."""
     paths = sorted(record.paths, key=lambda path: split_path(path)[1] != name)
     return replace(record, paths=tuple(paths))
+
+
+def _all_of(terms: Iterable[Term], goes_on: bool) -> str:
+    return " AND ".join(term.expression(goes_on) for term in terms)
 
 
 def _but(terms: Iterable[Term]) -> str:

@@ -20,12 +20,12 @@ _BEFORE = 30
 
 @dataclass(frozen=True)
 class Standing:
-    """where: the last of the places that is needed for the terms that were found, of which `terms`
-    are there; found: how many were found."""
+    """found: the terms that were found; where: the last of the places that is needed for them;
+    terms: those that are there."""
 
     where: Where
     terms: tuple[Term, ...]
-    found: int
+    found: tuple[Term, ...]
 
 
 def judge(query: WordQuery, words: Mapping[Where, str]) -> Standing | None:
@@ -37,7 +37,7 @@ def judge(query: WordQuery, words: Mapping[Where, str]) -> Standing | None:
         return None
     last = max(found.values(), key=_ORDER.index)
     terms = tuple(term for term, where in found.items() if where is last)
-    return Standing(last, terms, len(found))
+    return Standing(last, terms, tuple(found))
 
 
 _ORDER = list(Where)
