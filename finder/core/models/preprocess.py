@@ -17,6 +17,8 @@ _FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
+_MOST_SCALED = 8
+"""Times the model's input: a longer picture is not scaled as a whole before it is cropped."""
 
 
 def to_input(image: Image.Image, spec: InputSpec) -> NDArray[Any]:
@@ -61,7 +63,7 @@ def resized(image: Image.Image, spec: InputSpec) -> Image.Image:
     if spec.resize == "crop":
         return image.resize(size, resample, box=_covering_box(image.size, size, spec.keep))
     if spec.resize == "crop-rounded":
-        return image.resize(size, resample, box=_rounded_box(image.size, size))
+        return _crop_rounded(image, size, resample)
     return _padded(image, spec, resample)
 
 
@@ -76,17 +78,23 @@ def _covering_box(
     return left, top, min(size[0], left + width), min(size[1], top + height)
 
 
-def _rounded_box(
-    size: tuple[int, int], target: tuple[int, int]
-) -> tuple[float, float, float, float]:
-    """The part of an image that remains if it is scaled to cover the target, its longer side
-    rounded down to whole pixels, and then cropped in the middle, also rounded down."""
-    scale = max(target[0] / size[0], target[1] / size[1])
-    scaled = [max(want, int(side * scale + 1e-6)) for side, want in zip(size, target, strict=True)]
-    left, top = ((have - want) // 2 for have, want in zip(scaled, target, strict=True))
-    across, down = size[0] / scaled[0], size[1] / scaled[1]
-    right, bottom = (left + target[0]) * across, (top + target[1]) * down
-    return left * across, top * down, min(size[0], right), min(size[1], bottom)
+def _crop_rounded(
+    image: Image.Image, target: tuple[int, int], resample: Image.Resampling
+) -> Image.Image:
+    """Scaled to cover the target, its longer side rounded down to whole pixels, and then cropped in
+    the middle, also rounded down."""
+    scale = max(target[0] / image.width, target[1] / image.height)
+    wide, high = (
+        max(want, int(side * scale + 1e-6)) for side, want in zip(image.size, target, strict=True)
+    )
+    left, top = (wide - target[0]) // 2, (high - target[1]) // 2
+    right, bottom = left + target[0], top + target[1]
+    if wide * high <= _MOST_SCALED * target[0] * target[1]:
+        return image.resize((wide, high), resample).crop((left, top, right, bottom))
+    # The same but for rounding in the last bit, without the parts of a long strip that are cut off.
+    across, down = image.width / wide, image.height / high
+    box = left * across, top * down, right * across, bottom * down
+    return image.resize(target, resample, box=(*box[:2], *map(min, box[2:], image.size)))
 
 
 def _padded(image: Image.Image, spec: InputSpec, resample: Image.Resampling) -> Image.Image:
