@@ -13,6 +13,7 @@ from command_line import error_of, output_of, run
 from made_up_towers import MadeUpTowers, word_spec
 from making import FACTS, Vectors, outcome, tiny_spec, unit_vectors
 from PIL import Image
+from word_library import BOTH, MORE, query, search
 
 from finder.cli.query_lines import query_line
 from finder.cli.search_names import name_lines
@@ -213,6 +214,19 @@ def test_the_line_above_the_matches_says_what_was_asked() -> None:
     assert list(result_lines(Result.without_matches(less, Metric.COSINE), [], 80)) == [
         "For “at night”, less like 1 picture"
     ]
+
+
+def test_the_table_says_what_its_numbers_mean(word_library: Home) -> None:
+    """BOTH has probabilities, MORE has none."""
+    alone = search(word_library, query(words=[("at night", 1)]), [BOTH])
+    title, legend, *_ = result_lines(alone, [BOTH], 100)
+    assert (title, legend) == ("For “at night”", "Cosine similarity: larger is nearer.")
+    together = search(word_library, query([(3, 1)], [("at night", 1)]), [BOTH, MORE])
+    lines = list(result_lines(together, [BOTH, MORE], 160))
+    assert lines[0] == "Like q + “at night”"
+    assert lines[1].endswith("Combined: how far a picture stands out, up to 100.")
+    assert lines[-1].startswith("Fits best: ")
+    assert not any("the same" in line or "distant" in line for line in lines)
 
 
 def test_names_fit_the_terminal() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 
 import numpy as np
 import pytest
 from made_up_towers import MadeUpTowers, word_spec
-from making import fill, unit_vectors
+from making import Vectors, fill, unit_vectors
 
+from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
 from finder.core.paths import Home
 from finder.core.search.query.query_spec import (
@@ -104,6 +106,25 @@ def test_what_must_be_loaded_is_known_before_the_search(
     assert session.words_to_load([SPEC]) == []
     session.set_query(QuerySpec.of_text("people"))
     assert session.words_to_load([SPEC]) == [], "the tower is loaded"
+
+
+def test_a_search_is_cancelled_while_its_words_are_embedded(
+    session: SearchSession, towers: MadeUpTowers
+) -> None:
+    stop, go_on = CancelToken(), threading.Event()
+
+    def embed(text: str) -> Vectors:
+        stop.set()
+        assert go_on.wait(20)
+        return np.asarray(VECTORS[0])
+
+    towers.embed = embed
+    session.set_query(QuerySpec.of_text("a lake"))
+    try:
+        with pytest.raises(Cancelled):
+            session.search([SPEC], 3, "cosine", token=stop)
+    finally:
+        go_on.set()
 
 
 def test_what_was_embedded_for_an_earlier_query_is_used_again(
