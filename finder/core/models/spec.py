@@ -55,13 +55,41 @@ class InputSpec:
 
 
 @dataclass(frozen=True)
+class TextSpec:
+    """How words become a vector in the space of the model's pictures, by a second ONNX file.
+
+    sha256, tokenizer_sha256: of the two files. cleaning: a key of `text_rules.CLEANING`. The text
+    is cut to `length` tokens; if `end` is given, it is the last one then. Shorter texts are filled
+    up with `pad`. input, mask: the names of the inputs for the tokens and for the attention mask,
+    [1, length] of `dtype`; mask is empty if there is none. scale, bias: if given, the probability
+    that the words describe a picture is sigmoid(scale · cosine + bias).
+    """
+
+    file: Path
+    sha256: str
+    tokenizer: Path
+    tokenizer_sha256: str
+    length: int
+    input: str
+    output: str
+    cleaning: str = "none"
+    pad: int = 0
+    end: int | None = None
+    mask: str = ""
+    dtype: str = "int64"
+    scale: float | None = None
+    bias: float | None = None
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """One feature extractor.
 
     dimension: the embedding's length. file, sha256: the ONNX file and its hash; for a kind without
     one, `model.toml` and the hash of what defines the vectors. kind: a key of `kinds.KINDS`.
     extra: the keys of `model.toml` that this version does not know (`manifest`). They do not affect
-    the vectors, so they are ignored in comparisons.
+    the vectors, so they are ignored in comparisons. text: for a model that also understands words.
+    It does not affect the pictures' vectors either, so it may be added to an installed model.
     """
 
     name: str
@@ -77,6 +105,7 @@ class ModelSpec:
     output: str
     kind: str = ONNX
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    text: TextSpec | None = None
 
     @property
     def traits(self) -> Kind:

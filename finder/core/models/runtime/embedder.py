@@ -1,4 +1,4 @@
-"""The interface of every model's embedder."""
+"""The interfaces of what computes a model's vectors, from pictures and from words."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ class Embedder(Protocol):
 
     def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
         """An RGB image's embedding: float32 [dimension], L2-normalised. Raises SkippedPicture."""
+
+
+class TextEmbedder(Protocol):
+    """Computes one model's vectors of words, comparable with those of its pictures; safe to use
+    from several threads at a time. It may have a method `close`, as an `Embedder`."""
+
+    spec: ModelSpec
+
+    def embed_text(self, text: str) -> NDArray[np.float32]:
+        """Some words' vector: float32 [dimension], L2-normalised. Raises FinderError."""
 
 
 def normalised(features: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -30,7 +30,9 @@ from finder.core.models.runtime.session_errors import (
 )
 
 if TYPE_CHECKING:
-    from finder.core.models.spec import ModelSpec
+    from pathlib import Path
+
+    from finder.core.models.spec import ModelSpec, TextSpec
 
 ort.disable_telemetry_events()  # Windows' own tracing ignores the variable
 
@@ -40,6 +42,8 @@ _TENSOR_TYPES = {
     "uint8": "tensor(uint8)",
 }
 """ONNX Runtime's names for `manifest.INPUT_TYPES`."""
+_TEXT_THREADS = min(4, os.cpu_count() or 1)
+"""One text is embedded at a time, while somebody waits for it."""
 _ERROR, _FATAL = 3, 4
 """The severities from which ONNX Runtime writes to standard error."""
 
@@ -60,14 +64,26 @@ def run_once(content: bytes, batches: Sequence[NDArray[Any]]) -> list[list[NDArr
     For a model that is just being made; its errors do not go to standard error. Raises FinderError
     if it cannot be run.
     """
+    return _run_all(content, [{"": batch} for batch in batches])
+
+
+def run_named(content: bytes, inputs: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    """All outputs of a model file for these inputs, by their names; else as `run_once`."""
+    (outputs,) = _run_all(content, [inputs])
+    return outputs
+
+
+def _run_all(content: bytes, runs: Sequence[dict[str, NDArray[Any]]]) -> list[list[NDArray[Any]]]:
+    """runs: inputs by name; “” for the only one."""
     try:
         session = _new_session(content, severity=_FATAL)
-        (given,) = session.get_inputs()
+        only = session.get_inputs()[0].name
         options = ort.RunOptions()
         options.log_severity_level = _FATAL
+        named = [{name or only: values for name, values in inputs.items()} for inputs in runs]
         return [
-            [np.asarray(output) for output in session.run(None, {given.name: batch}, options)]
-            for batch in batches
+            [np.asarray(output) for output in session.run(None, inputs, options)]
+            for inputs in named
         ]
     except Exception as error:  # ONNX Runtime's classes have no base of their own
         raise FinderError(
@@ -79,7 +95,7 @@ def run_once(content: bytes, batches: Sequence[NDArray[Any]]) -> list[list[NDArr
 def open_session(spec: ModelSpec, provider: str) -> ort.InferenceSession:
     """A session of the model as its file is now. Raises ProviderFailed where the CPU may still be
     able to load it, else FinderError."""
-    content = _checked_content(spec)
+    content = _checked_content(spec, spec.file, spec.sha256)
     try:
         session = _new_session(content, provider)
     except Exception as error:  # ONNX Runtime's classes have no base of their own
@@ -90,16 +106,29 @@ def open_session(spec: ModelSpec, provider: str) -> ort.InferenceSession:
     if session.get_providers()[0] != PROVIDERS[provider]:
         raise ProviderFailed(tr("it cannot be loaded"))
     _check_input(session, spec)
-    _check_output(session, spec)
+    _check_output(session, spec, spec.output)
+    return session
+
+
+def open_text_session(spec: ModelSpec, text: TextSpec) -> ort.InferenceSession:
+    """A session of the model's text tower as its file is now, on the processor. Raises
+    FinderError."""
+    content = _checked_content(spec, text.file, text.sha256)
+    try:
+        session = _new_session(content, threads=_TEXT_THREADS)
+    except Exception as error:  # ONNX Runtime's classes have no base of their own
+        raise cannot_load(spec, first_line(error)) from error
+    _check_text_inputs(session, spec, text)
+    _check_output(session, spec, text.output)
     return session
 
 
 def _new_session(
-    content: bytes, provider: str = CPU, severity: int = _ERROR
+    content: bytes, provider: str = CPU, severity: int = _ERROR, threads: int = 1
 ) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = severity
     options.add_session_config_entry(
@@ -111,19 +140,17 @@ def _new_session(
     return ort.InferenceSession(content, options, providers=names, enable_fallback=0)
 
 
-def _checked_content(spec: ModelSpec) -> bytes:
+def _checked_content(spec: ModelSpec, file: Path, sha256: str) -> bytes:
     """The file's bytes, read once: those that are checked are those that are loaded."""
     try:
-        if spec.file.stat().st_size > MAX_BYTES:
+        if file.stat().st_size > MAX_BYTES:
             raise cannot_load(spec, tr("its file is larger than 2 GB"))
-        content = spec.file.read_bytes()
+        content = file.read_bytes()
     except OSError as error:
         raise cannot_load(spec, str(error)) from error
-    if hashlib.sha256(content).hexdigest() != spec.sha256:
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise FinderError(
-            tr("The model file {file} is not the one its model.toml describes.").format(
-                file=spec.file
-            ),
+            tr("The model file {file} is not the one its model.toml describes.").format(file=file),
             tr("It is damaged or was replaced: install the model again."),
         )
     try:
@@ -150,11 +177,26 @@ def _check_input(session: ort.InferenceSession, spec: ModelSpec) -> None:
         raise cannot_load(spec, why)
 
 
-def _check_output(session: ort.InferenceSession, spec: ModelSpec) -> None:
+def _check_text_inputs(session: ort.InferenceSession, spec: ModelSpec, text: TextSpec) -> None:
+    inputs = session.get_inputs()
+    names = [i.name for i in inputs]
+    if set(names) != {text.input, text.mask} - {""}:
+        raise cannot_load(spec, tr("the inputs for its words are {names}").format(names=names))
+    for given in inputs:
+        lengths = given.shape[1:]
+        same = [length == text.length for length in lengths if type(length) is int]
+        if given.type != f"tensor({text.dtype})" or len(given.shape) not in (0, 2) or not all(same):
+            why = tr("its input is {type} {shape} instead of {dtype} {wanted}")
+            wanted = [1, text.length]
+            why = why.format(type=given.type, shape=given.shape, dtype=text.dtype, wanted=wanted)
+            raise cannot_load(spec, why)
+
+
+def _check_output(session: ort.InferenceSession, spec: ModelSpec, output: str) -> None:
     outputs = {o.name: o.shape for o in session.get_outputs()}
-    if spec.output not in outputs:
+    if output not in outputs:
         raise cannot_load(spec, tr("its outputs are {names}").format(names=list(outputs)))
-    lengths = outputs[spec.output][1:]
+    lengths = outputs[output][1:]
     if lengths and all(type(length) is int for length in lengths):
         length = math.prod(lengths)
         if length != spec.dimension:
