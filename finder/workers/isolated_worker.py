@@ -52,10 +52,11 @@ Emit = Callable[[str], None]
 
 
 def work_isolated(
-    home: Home, file: FoundFile, specs: Sequence[ModelSpec], token: CancelToken
+    home: Home, file: FoundFile, specs: Sequence[ModelSpec] | None, token: CancelToken
 ) -> WorkerOutput:
     """Process one file in child processes; `suspect_files` decides what follows when one fails.
-    Raises Cancelled after the child has ended; FinderError."""
+    specs: None to read its text instead. Raises Cancelled after the child has ended;
+    FinderError."""
     from finder.core.library.indexing.reliability.suspect_files import ChildEnd, run_in_children
 
     def run(failures: Mapping[str, Failure]) -> ChildEnd:
@@ -73,14 +74,13 @@ def work_isolated(
 def _run(
     home: Home,
     file: FoundFile,
-    specs: Sequence[ModelSpec],
+    specs: Sequence[ModelSpec] | None,
     failures: Mapping[str, Failure],
     token: CancelToken,
 ) -> ChildResult:
     """failures: of models that must not run again."""
-    models = json.dumps(
-        [[spec.name for spec in specs], {m: asdict(f) for m, f in failures.items()}]
-    )
+    names = None if specs is None else [spec.name for spec in specs]
+    models = json.dumps([names, {m: asdict(f) for m, f in failures.items()}])
     arguments = str(home.root), file.path, models
     seconds = TIME_LIMIT + file.size / _SLOWEST_DISK
     return run_child(PROCESS_PICTURE, *arguments, seconds=seconds, token=token)
@@ -109,6 +109,7 @@ def _read_result(file: FoundFile, table: dict[str, Any]) -> FileResult:
     import numpy as np
 
     from finder.core.library.indexing.file_result import FileResult
+    from finder.workers.isolated_reading import text_from_json
 
     reason, facts = table["reason"], table["facts"]
     return FileResult(
@@ -123,6 +124,7 @@ def _read_result(file: FoundFile, table: dict[str, Any]) -> FileResult:
         detail=table["detail"],
         thumbnail=base64.b64decode(table["thumbnail"]) if table["thumbnail"] else None,
         failures={name: _read_failure(entry) for name, entry in table["failures"].items()},
+        text=text_from_json(table["text"]) if table["text"] else None,
     )
 
 
@@ -168,13 +170,21 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
     from finder.core.models.registry import list_models, pick_models
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.pictures.scan import FoundFile
+    from finder.workers.isolated_reading import child_read_text
 
     limit_process(_memory_limit(), int(TIME_LIMIT))
     names, entries = json.loads(models)
     failures = {name: _read_failure(entry) for name, entry in entries.items()}
+    max_pixels, content_hash = _settings_of(home)
+    if names is None:
+
+        def say_running(name: str) -> None:
+            emit(f"{_RUNNING}{name}")
+
+        result = child_read_text(home, path, failures, max_pixels, content_hash, say_running)
+        return _as_json(result)
     extractors = ExtractorPool()
     specs = pick_models(list_models(home.model_dirs())[0], names)
-    max_pixels, content_hash = _settings_of(home)
     with (
         closing(EmbeddingLookup(home)) as lookup,
         closing(ThumbnailStore(home)) as thumbnails,
@@ -194,6 +204,12 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
             content_hash=content_hash,
         )
         result = work(FoundFile(path, 0, 0), context).result
+    return _as_json(result)
+
+
+def _as_json(result: FileResult) -> str:
+    from finder.workers.isolated_reading import text_as_json
+
     return json.dumps(
         {
             "picture": result.picture,
@@ -206,6 +222,7 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
             "detail": result.detail,
             "thumbnail": base64.b64encode(result.thumbnail or b"").decode(),
             "failures": {name: asdict(failure) for name, failure in result.failures.items()},
+            "text": text_as_json(result.text),
         }
     )
 

@@ -56,8 +56,20 @@ def status_lines(
             "Waiting   {n} files, because indexing was stopped; “image-finder index” goes on",
             waiting,
         )
+    if line := text_line(library):
+        yield tr("Text      {line}").format(line=line)
     for folder in library.folders:
         yield _folder_line(printable(folder.path), folder.files, folder.path in away_folders)
+
+
+def text_line(library: Overview) -> str:
+    """How many pictures were looked at for text; empty where it was never switched on."""
+    if not library.reads_text and not library.text.looked_at:
+        return ""
+    line = tr("{n:,} of {total:,} pictures were looked at for text; {found:,} have some").format(
+        n=library.text.looked_at, total=library.pictures, found=library.text.with_text
+    )
+    return line if library.reads_text else tr("{line} (off)").format(line=line)
 
 
 def _pictures(library: Overview) -> str:

@@ -50,6 +50,11 @@ def is_installed() -> bool:
     return _models() is not None
 
 
+def require_installed() -> None:
+    """Raises FinderError, with the command that installs it, where text cannot be read."""
+    _required_models()
+
+
 def engine_name() -> str:
     """What reads now, as it is stored with what was read. Raises FinderError where nothing is
     installed."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import by_folder
 from finder.core.library.catalogue.settings import load_settings, save_settings
+from finder.core.library.catalogue.tables.recognised_table import TextCounts
 from finder.core.library.indexing.waiting_files import waiting_files
 from finder.core.library.server.server_counts import embedded_counts
 from finder.core.pictures.scan import outermost
@@ -27,8 +28,9 @@ class Overview:
     """An overview of the library. indexed: number of pictures by the name of each model; failed:
     for each model that could not embed some pictures, how many; pictures: different ones; files:
     that show them; removed: pictures that the user removed; waiting: for folders whose indexing was
-    stopped, how many files are left; mapped: where folders of other machines are here; is_snapshot:
-    the disk is full or read-only, and the library can only be read."""
+    stopped, how many files are left; mapped: where folders of other machines are here; reads_text:
+    indexing also reads text in pictures; text: what was read; is_snapshot: the disk is full or
+    read-only, and the library can only be read."""
 
     folders: tuple[FolderState, ...] = ()
     models: tuple[ModelSpec, ...] = ()
@@ -42,6 +44,8 @@ class Overview:
     files: int = 0
     waiting: Mapping[str, int] = field(default_factory=dict)
     mapped: tuple[str, ...] = ()
+    reads_text: bool = False
+    text: TextCounts = field(default_factory=TextCounts)
 
     @property
     def copies(self) -> int:
@@ -78,6 +82,8 @@ def library_overview(home: Home) -> Overview:
             files=catalogue.files.shown_count(),
             waiting=waiting_files(catalogue),
             mapped=tuple(catalogue.here.mappings.values()),
+            reads_text=load_settings(catalogue).text_in_pictures,
+            text=catalogue.recognised_text.counts(),
         )
 
 
