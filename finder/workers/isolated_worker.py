@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from finder.core.pictures.scan import FoundFile
 
 TIME_LIMIT = 90.0
-"""Seconds, loading the models included."""
+"""Seconds, loading the models included;"""
+READING_TIME_LIMIT = 180.0
+"""where text is read."""
 MEMORY_LIMIT = 8_000_000_000
 """Bytes of address space at most; 300 megapixels take 900 MB a copy."""
 _LEAST_MEMORY = 3_000_000_000
@@ -66,7 +68,8 @@ def work_isolated(
         lines = ended.output.splitlines()
         if ended.ending is Ending.DONE:
             return ChildEnd(_read_result(file, json.loads(lines[-1])))
-        return ChildEnd(failure=_failure_of(ended), model=_running_model(lines))
+        failure = _failure_of(ended, _time_limit(specs is None))
+        return ChildEnd(failure=failure, model=_running_model(lines))
 
     return run_in_children(file, run)
 
@@ -82,8 +85,12 @@ def _run(
     names = None if specs is None else [spec.name for spec in specs]
     models = json.dumps([names, {m: asdict(f) for m, f in failures.items()}])
     arguments = str(home.root), file.path, models
-    seconds = TIME_LIMIT + file.size / _SLOWEST_DISK
+    seconds = _time_limit(specs is None) + file.size / _SLOWEST_DISK
     return run_child(PROCESS_PICTURE, *arguments, seconds=seconds, token=token)
+
+
+def _time_limit(reads_text: bool) -> float:
+    return READING_TIME_LIMIT if reads_text else TIME_LIMIT
 
 
 def _running_model(lines: Sequence[str]) -> str:
@@ -92,11 +99,11 @@ def _running_model(lines: Sequence[str]) -> str:
     return names[-1] if names else ""
 
 
-def _failure_of(ended: ChildResult) -> Failure:
-    """Why the child has no result. Raises FinderError where neither picture nor model is the
+def _failure_of(ended: ChildResult, limit: float) -> Failure:
+    """Why the child, with this limit in seconds, has no result. Raises FinderError where neither picture nor model is the
     cause."""
     if ended.ending is Ending.TOO_SLOW:
-        return Failure(Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s and the time for reading it")
+        return Failure(Reason.TOO_SLOW, f"more than {limit:.0f} s and the time for reading it")
     if ended.ending is Ending.REPORTED_ERROR or ended.code == _UNCAUGHT:
         raise ended.failure(
             tr("A picture could not be tried on its own: {why}."),
@@ -172,8 +179,8 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
     from finder.core.pictures.scan import FoundFile
     from finder.workers.isolated_reading import child_read_text
 
-    limit_process(_memory_limit(), int(TIME_LIMIT))
     names, entries = json.loads(models)
+    limit_process(_memory_limit(), int(_time_limit(names is None)))
     failures = {name: _read_failure(entry) for name, entry in entries.items()}
     max_pixels, content_hash = _settings_of(home)
     if names is None:

@@ -21,10 +21,8 @@ from finder.core.errors import FinderError, Reason, SkippedPicture, first_line
 from finder.core.i18n import tr
 from finder.core.pictures.transform import Box
 from finder.core.text_recognition.text_reader import ReadLine
-from finder.core.text_recognition.tiles import Tile, centre, readable_size, tiles
+from finder.core.text_recognition.tiles import LONGEST_SIDE, Tile, centre, readable_size, tiles
 
-_LARGEST_SIDE = 4_000
-"""Parts are smaller: RapidOCR must not scale them down."""
 _MOST_LINES = 500
 """In one part of a picture."""
 _SMALLEST_SIDE = 10
@@ -95,7 +93,9 @@ class RapidReader:
 def _parameters(detection: Path, recognition: Path) -> dict[str, Any]:
     return {
         "Global.log_level": "critical",
-        "Global.max_side_len": _LARGEST_SIDE,
+        "Global.max_side_len": LONGEST_SIDE,
+        # It would make a wide strip many times as high.
+        "Global.use_vertical_padding": False,
         # It would turn lines that are upside down; the pictures are upright, and it errs.
         "Global.use_cls": False,
         "Global.text_score": _SURE,
@@ -104,7 +104,7 @@ def _parameters(detection: Path, recognition: Path) -> dict[str, Any]:
         "Det.model_path": str(detection),
         # Small pictures are not enlarged, which takes twice the time and finds 1 % more.
         "Det.limit_type": "max",
-        "Det.limit_side_len": _LARGEST_SIDE,
+        "Det.limit_side_len": LONGEST_SIDE,
         "Det.max_candidates": _MOST_LINES,
         "Rec.model_path": str(recognition),
         # A batch is as wide as its longest line: one by one takes less time and memory.

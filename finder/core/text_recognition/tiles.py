@@ -18,7 +18,10 @@ MOST_PIXELS: Final = 12_000_000
 """Of a whole picture, as a screenshot of 1,080 × 11,000; a larger one is read at a smaller size."""
 _TILE_PIXELS: Final = 2_100_000
 """A screen of 1,920 × 1,080 is one part. Finding lines takes about 300 bytes for each pixel."""
-_OVERLAP: Final = 120
+LONGEST_SIDE: Final = 5_000
+"""Of a part."""
+_OVERLAP, _WIDE_OVERLAP = 120, 900
+"""A line that is cut must be whole in the next part: lines are wider than they are high."""
 _VERY_WIDE: Final = 2.0
 """Width by height."""
 
@@ -54,29 +57,21 @@ def tiles(width: int, height: int) -> Iterator[Tile]:
     """The parts of a picture of this size, in reading order."""
     is_column = width > _VERY_WIDE * height
     length, across = (width, height) if is_column else (height, width)
-    longest = max(4 * _OVERLAP, _TILE_PIXELS // across)
-    number = max(1, math.ceil((length - _OVERLAP) / (longest - _OVERLAP)))
-    step = (length - _OVERLAP) / number
+    overlap = _WIDE_OVERLAP if is_column else _OVERLAP
+    longest = min(LONGEST_SIDE, max(2 * overlap, _TILE_PIXELS // across))
+    number = max(1, math.ceil((length - overlap) / (longest - overlap)))
+    step = (length - overlap) / number
     for index in range(number):
-        start, end = _extent(index, number, step, length)
-        kept = _kept(index, number, step)
+        is_last = index == number - 1
+        start = math.floor(index * step)
+        end = length if is_last else min(length, math.ceil((index + 1) * step) + overlap)
+        # To the middle of each overlap.
+        first = index * step + overlap / 2 if index else -math.inf
+        kept = first, math.inf if is_last else (index + 1) * step + overlap / 2
         if is_column:
             yield Tile(start, 0, end, height, kept, is_column=True)
         else:
             yield Tile(0, start, width, end, kept)
-
-
-def _extent(index: int, number: int, step: float, length: int) -> tuple[int, int]:
-    end = length if index == number - 1 else math.ceil((index + 1) * step) + _OVERLAP
-    return math.floor(index * step), min(length, end)
-
-
-def _kept(index: int, number: int, step: float) -> tuple[float, float]:
-    """To the middle of each overlap."""
-    middle = _OVERLAP / 2
-    start = -math.inf if index == 0 else index * step + middle
-    end = math.inf if index == number - 1 else (index + 1) * step + middle
-    return start, end
 
 
 def centre(corners: Sequence[Sequence[float]]) -> tuple[float, float]:

@@ -33,10 +33,14 @@ class Dispatcher:
     have blocked a decoder.
     """
 
-    def __init__(self, executors: Executors, context: WorkerContext, work: Work = work) -> None:
+    def __init__(
+        self, executors: Executors, context: WorkerContext, work: Work = work, patience: float = 1.0
+    ) -> None:
+        """patience: how many times longer than a decoder this work may take."""
         self._executors = executors
         self._context = context
         self._work = work
+        self._timeout = executors.decode_timeout * patience
         self._running: dict[Future[WorkerOutput], FoundFile] = {}
         # A queue, since `concurrent.futures.wait` takes a lock for each future at each call.
         self._finished: SimpleQueue[Future[WorkerOutput]] = SimpleQueue()
@@ -94,7 +98,7 @@ class Dispatcher:
 
     def _abandon_blocked(self) -> None:
         """Abandon the threads that take too long over a file, and continue with new ones."""
-        late = self._context.journal.overdue(self._executors.decode_timeout)
+        late = self._context.journal.overdue(self._timeout)
         blocked = [f for f, file in self._running.items() if file.path in late and not f.done()]
         if not blocked:
             return

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from finder.core.library.writer import LibraryWriter
     from finder.core.pictures.scan import FoundFile
 
+_PATIENCE = 3.0
+"""A tall screenshot full of lines takes half a minute, and longer on a slow or busy computer."""
 _YIELD_SECONDS = 0.1
 _BATCH_SECONDS = 2.0
 """How long what was read is kept before it is stored, at most; finished work is never lost to a run
@@ -120,7 +122,8 @@ class TextStep:
         with CrashJournal(self._writer.home) as journal:
             isolated = suspects.select(files, ())
             yield from self._read_isolated(isolated, suspects)
-            dispatcher = Dispatcher(self._executors, self._context(journal, reader), read_text)
+            context = self._context(journal, reader)
+            dispatcher = Dispatcher(self._executors, context, read_text, _PATIENCE)
             yield from self._read_others(files, {file.path for file in isolated}, dispatcher)
             yield from self._read_isolated(dispatcher.to_isolate, suspects)
 
