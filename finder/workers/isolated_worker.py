@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from finder.core.errors import Failure, Reason, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.pictures.facts import PictureFacts
+from finder.core.pictures.metadata.description import Description
 from finder.workers.child_command import PROCESS_PICTURE, limit_process
 from finder.workers.child_process import ChildResult, Ending, run_child
 
@@ -100,8 +101,8 @@ def _running_model(lines: Sequence[str]) -> str:
 
 
 def _failure_of(ended: ChildResult, limit: float) -> Failure:
-    """Why the child, with this limit in seconds, has no result. Raises FinderError where neither picture nor model is the
-    cause."""
+    """Why the child has no result. limit: its seconds. Raises FinderError where neither picture nor
+    model is the cause."""
     if ended.ending is Ending.TOO_SLOW:
         return Failure(Reason.TOO_SLOW, f"more than {limit:.0f} s and the time for reading it")
     if ended.ending is Ending.REPORTED_ERROR or ended.code == _UNCAUGHT:
@@ -132,7 +133,12 @@ def _read_result(file: FoundFile, table: dict[str, Any]) -> FileResult:
         thumbnail=base64.b64decode(table["thumbnail"]) if table["thumbnail"] else None,
         failures={name: _read_failure(entry) for name, entry in table["failures"].items()},
         text=text_from_json(table["text"]) if table["text"] else None,
+        description=_read_description(table["description"]),
     )
+
+
+def _read_description(entry: dict[str, Any] | None) -> Description | None:
+    return Description(entry["caption"], tuple(entry["labels"])) if entry else None
 
 
 def _read_failure(entry: dict[str, str]) -> Failure:
@@ -230,6 +236,7 @@ def _as_json(result: FileResult) -> str:
             "thumbnail": base64.b64encode(result.thumbnail or b"").decode(),
             "failures": {name: asdict(failure) for name, failure in result.failures.items()},
             "text": text_as_json(result.text),
+            "description": asdict(result.description) if result.description else None,
         }
     )
 

@@ -141,7 +141,7 @@ def test_a_damaged_installation_is_said(tmp_path: Path, monkeypatch: pytest.Monk
     broken = tmp_path / "broken_det_rec_.onnx"
     broken.write_bytes(b"no model")
     monkeypatch.setattr(text_reader, "_models", lambda: (broken, broken))
-    with pytest.raises(FinderError, match="Text in pictures cannot be read: .*Install RapidOCR"):
+    with pytest.raises(FinderError, match=r"Text in pictures cannot be read: .*Install RapidOCR"):
         open_reader()
 
 

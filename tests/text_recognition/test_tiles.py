@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ def test_parts_are_small_and_overlap(width: int, height: int) -> None:
     assert all((t.right - t.left) * (t.bottom - t.top) < 6_000_000 for t in parts)
     assert (parts[0].left, parts[0].top) == (0, 0)
     assert (parts[-1].right, parts[-1].bottom) == (width, height)
-    for one, other in zip(parts, parts[1:], strict=False):
+    for one, other in pairwise(parts):
         assert one.right - other.left >= min(width, 100)
         assert one.bottom - other.top >= min(height, 100)
 

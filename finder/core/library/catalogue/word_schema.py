@@ -82,8 +82,10 @@ _OF_PICTURE: Final = """
 CREATE TRIGGER words_{table}_added AFTER INSERT ON {table} BEGIN
   INSERT OR IGNORE INTO word_change VALUES (new.picture);
 END;
+-- An “ON CONFLICT DO UPDATE” would overrule an “OR IGNORE” here.
 CREATE TRIGGER words_{table}_changed AFTER UPDATE ON {table} BEGIN
-  INSERT OR IGNORE INTO word_change VALUES (new.picture);
+  INSERT INTO word_change SELECT new.picture
+    WHERE NOT EXISTS (SELECT 1 FROM word_change WHERE picture = new.picture);
 END;
 CREATE TRIGGER words_{table}_removed AFTER DELETE ON {table} BEGIN
   INSERT OR IGNORE INTO word_change VALUES (old.picture);
