@@ -12,7 +12,7 @@ import sys
 import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -23,6 +23,7 @@ from benchmarks.text_in_pictures.rendering import Rendered, missing_fonts, rende
 _WARM_UP = 2
 _SHORT = 3
 """In short, every third picture."""
+_READABLE = ("English", "Indonesian", "Chinese")
 
 
 @dataclass
@@ -50,67 +51,74 @@ def main() -> int:
         say(f"Install the font {fonts[0]} first (fonts-noto-core, fonts-noto-cjk).")
         return 1
     pictures = list(rendered_pictures())[:: _SHORT if chosen.short else 1]
-    by_language: dict[str, dict[str, Score]] = {}
-    by_kind: dict[str, dict[str, Score]] = {}
-    times: dict[str, list[float]] = {}
-    for name, make in available_engines().items():
-        say(name)
-        by_language[name], by_kind[name], times[name] = _measured(make(), pictures)
+    engines = {name: make() for name, make in available_engines().items()}
+    measured = _measured(engines, pictures)
     section(
         "Text in pictures",
         "text_in_pictures",
-        _languages_table(by_language),
-        _kinds_table(by_kind),
-        _times_table(times),
+        _languages_table(measured),
+        _kinds_table(measured),
+        _times_table(measured),
     )
     return 0
 
 
-def _measured(
-    read: Read, pictures: Sequence[Rendered]
-) -> tuple[dict[str, Score], dict[str, Score], list[float]]:
-    languages: defaultdict[str, Score] = defaultdict(Score)
-    kinds: defaultdict[str, Score] = defaultdict(Score)
-    times = []
-    for picture in pictures[:_WARM_UP]:
-        read(picture.image)
-    for picture in pictures:
-        began = time.perf_counter()
-        lines = read(picture.image)
-        times.append(time.perf_counter() - began)
-        languages[picture.language].add(picture, lines)
-        if picture.language in ("English", "Indonesian", "Chinese"):
+@dataclass
+class Measured:
+    """Of one package. seconds: of processor time, for each picture."""
+
+    languages: defaultdict[str, Score] = field(default_factory=lambda: defaultdict(Score))
+    kinds: defaultdict[str, Score] = field(default_factory=lambda: defaultdict(Score))
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, picture: Rendered, lines: Sequence[str], seconds: float) -> None:
+        self.seconds.append(seconds)
+        self.languages[picture.language].add(picture, lines)
+        if picture.language in _READABLE:
             size = "12 to 16 px" if picture.size <= 16 else "20 px and more"
-            kinds[f"{picture.kind}, {size}"].add(picture, lines)
-    return languages, kinds, times
+            self.kinds[f"{picture.kind}, {size}"].add(picture, lines)
 
 
-def _languages_table(scores: dict[str, dict[str, Score]]) -> str:
+def _measured(engines: Mapping[str, Read], pictures: Sequence[Rendered]) -> dict[str, Measured]:
+    """The packages read each picture in turn."""
+    measured = {name: Measured() for name in engines}
+    for name, read in engines.items():
+        say(name)
+        for picture in pictures[:_WARM_UP]:
+            read(picture.image)
+    for picture in pictures:
+        for name, read in engines.items():
+            began = time.process_time()
+            lines = read(picture.image)
+            measured[name].add(picture, lines, time.process_time() - began)
+    return measured
+
+
+def _languages_table(measured: Mapping[str, Measured]) -> str:
     rows = [
         (name, language, *score.cells())
-        for name, languages in scores.items()
-        for language, score in languages.items()
+        for name, one in measured.items()
+        for language, score in one.languages.items()
     ]
     return table(["package", "language", "words", "words, folded", "letters"], rows)
 
 
-def _kinds_table(scores: dict[str, dict[str, Score]]) -> str:
+def _kinds_table(measured: Mapping[str, Measured]) -> str:
     rows = [
         (name, kind, *score.cells())
-        for name, kinds in scores.items()
-        for kind, score in sorted(kinds.items())
+        for name, one in measured.items()
+        for kind, score in sorted(one.kinds.items())
     ]
-    head = ["package", "English, Indonesian, Chinese", "words", "words, folded", "letters"]
-    return table(head, rows)
+    return table(["package", ", ".join(_READABLE), "words", "words, folded", "letters"], rows)
 
 
-def _times_table(times: dict[str, list[float]]) -> str:
-    base = sum(next(iter(times.values()))) if times else 1.0
+def _times_table(measured: Mapping[str, Measured]) -> str:
+    base = sum(next(iter(measured.values())).seconds) if measured else 1.0
     rows = [
-        (name, f"{sum(taken) / len(taken):.2f}", f"{sum(taken) / base:.2f}")
-        for name, taken in times.items()
+        (name, f"{sum(one.seconds) / len(one.seconds):.2f}", f"{sum(one.seconds) / base:.2f}")
+        for name, one in measured.items()
     ]
-    return table(["package", "seconds per picture, one thread", "times the first"], rows)
+    return table(["package", "seconds of a core for a picture", "times the first"], rows)
 
 
 def _found_words(written: Sequence[str], read: Sequence[str]) -> float:

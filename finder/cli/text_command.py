@@ -57,7 +57,11 @@ def text(home: Home, options: argparse.Namespace) -> None:
     if options.forget:
         number = forget_text(home, _HOLDER)
         say(
-            trn("The text of {n} picture was removed.", "That of {n} pictures was removed.", number)
+            trn(
+                "The text of {n} picture was removed.",
+                "The text of {n} pictures was removed.",
+                number,
+            )
         )
     elif options.off:
         switch_text(home, False)
@@ -85,13 +89,11 @@ def _estimate(home: Home, is_quiet: bool) -> ReadingEstimate | None:
 
 
 def _show_status(status: TextStatus, estimate: ReadingEstimate | None) -> None:
+    from finder.cli.output.lines import looked_at
+
     show(tr("Text in pictures is read.") if status.is_on else tr("Text in pictures is not read."))
     counts = status.counts
-    show(
-        tr("{n:,} of {total:,} pictures were looked at; {found:,} have text.").format(
-            n=counts.looked_at, total=status.pictures, found=counts.with_text
-        )
-    )
+    show(looked_at(counts, status.pictures))
     if counts.failed:
         show(
             trn(
