@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from finder.core.errors import Failure, Reason, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.metadata.description import Description
+from finder.core.system.memory import physical_memory
 from finder.workers.child_command import PROCESS_PICTURE, limit_process
 from finder.workers.child_process import ChildResult, Ending, run_child
 
@@ -243,10 +243,9 @@ def _as_json(result: FileResult) -> str:
 
 def _memory_limit() -> int:
     """Bytes: three quarters of the machine's memory, within limits."""
-    memory = MEMORY_LIMIT
-    with suppress(AttributeError, ValueError, OSError):
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
-    return max(_LEAST_MEMORY, min(MEMORY_LIMIT, memory))
+    memory = physical_memory()
+    part = MEMORY_LIMIT if memory is None else memory * 3 // 4
+    return max(_LEAST_MEMORY, min(MEMORY_LIMIT, part))
 
 
 def _settings_of(home: Home) -> tuple[int, ContentHash]:

@@ -148,3 +148,11 @@ def test_a_damaged_installation_is_said(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_strip_with_one_line_is_read(reader: TextReader) -> None:
     page = written(LINES[:1], 24, width=500)
     assert texts(reader, page.crop((20, 14, 420, 54))) == list(LINES[:1])
+
+
+@pytest.mark.parametrize(("gigabytes", "threads"), [(1, 1), (8, 3), (64, 24)])
+def test_no_more_threads_read_than_the_memory_allows(
+    gigabytes: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_reader, "physical_memory", lambda: gigabytes * 10**9)
+    assert text_reader.readers_at_once() == threads

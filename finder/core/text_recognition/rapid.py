@@ -6,6 +6,7 @@ models do, on the calling thread.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import finder.core.models.runtime.session  # noqa: F401
 from finder.core.errors import FinderError, Reason, SkippedPicture, first_line
 from finder.core.i18n import tr
 from finder.core.pictures.transform import Box
-from finder.core.text_recognition.text_reader import ReadLine
+from finder.core.text_recognition.text_reader import ReadLine, readers_at_once
 from finder.core.text_recognition.tiles import LONGEST_SIDE, Tile, centre, readable_size, tiles
 
 _MOST_LINES = 500
@@ -41,6 +42,7 @@ class RapidReader:
         """engine: the name and version of what reads; detection, recognition: its models, ONNX
         files. Raises FinderError."""
         self.engine = engine
+        self._turn = threading.BoundedSemaphore(readers_at_once())
         try:
             from rapidocr import RapidOCR
 
@@ -80,7 +82,8 @@ class RapidReader:
 
     def _read_tile(self, image: Image.Image, tile: Tile) -> Iterable[ReadLine]:
         part = image.crop((tile.left, tile.top, tile.right, tile.bottom))
-        found = self._rapid(_blue_green_red(part))
+        with self._turn:
+            found = self._rapid(_blue_green_red(part))
         if found.boxes is None or not found.txts:
             return
         for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):

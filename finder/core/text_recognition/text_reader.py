@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.core.system.memory import physical_memory
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -20,6 +21,9 @@ DECODE_SIDE: Final = 960
 """The short side to decode a picture with: a screenshot keeps its pixels, and a photograph of
 12 megapixels a third of its width, in which the letters of a receipt are still 10 pixels high."""
 INSTALL_COMMAND: Final = 'pip install "image-finder[ocr]"'
+_PART_MEMORY = 650_000_000
+"""Bytes that it takes to find the lines in the largest part of a picture."""
+_FEW = 4
 _PACKAGE = "rapidocr"
 _OUR_VERSION = 1
 """Grows when lines are found or chosen in another way: then all pictures are read again."""
@@ -43,6 +47,12 @@ class TextReader(Protocol):
     def read(self, image: Image.Image) -> tuple[ReadLine, ...]:
         """The lines of an upright RGB picture that are read with certainty. Raises
         SkippedPicture."""
+
+
+def readers_at_once() -> int:
+    """How many threads may read at a time: together they take a quarter of the memory at most."""
+    memory = physical_memory()
+    return _FEW if memory is None else max(1, memory // 4 // _PART_MEMORY)
 
 
 def is_installed() -> bool:

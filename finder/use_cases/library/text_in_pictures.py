@@ -18,6 +18,7 @@ from finder.core.text_recognition.text_reader import (
     engine_name,
     is_installed,
     open_reader,
+    readers_at_once,
     require_installed,
 )
 from finder.workers.deferred_imports import import_deferred
@@ -128,7 +129,8 @@ def estimate_reading(home: Home, holder: str) -> Generator[ReadingEstimate | Non
         yield ReadingEstimate(len(left))
         return
     mean = sum(times) / len(times)
-    yield ReadingEstimate(len(left), mean, mean * len(left) / worker_count())
+    workers = min(worker_count(), readers_at_once())
+    yield ReadingEstimate(len(left), mean, mean * len(left) / workers)
 
 
 def _left(catalogue: Catalogue) -> list[FoundFile]:
