@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.file_result import FileResult
     from finder.core.paths import Home
     from finder.core.pictures.content_id import ContentHash
-    from finder.core.text_recognition.text_reader import ReadLine, TextReader
+    from finder.core.text_recognition.read_line import ReadLine
+    from finder.core.text_recognition.text_reader import TextReader
 
 READER: Final = "text in pictures"
 """Stands for the name of a model where it is said what is running, or has failed."""

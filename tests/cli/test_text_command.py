@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from command_line import error_of, output_of, run
 from written_pictures import needs_reader, saved, written
 
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.words.name_match import Where
 from finder.core.paths import Home
 from finder.core.text_recognition import text_reader
+from finder.use_cases.search.name_matches import find_names
 
 
 @pytest.fixture
@@ -85,6 +89,34 @@ def test_a_picture_s_lines_for_a_program(library: Home, pages: Path) -> None:
     assert status(library, pages / "empty.png")["lines"] == []
     ended = run("text", pages / "empty.png", home=library)
     assert ended.stderr == "No text was found in this picture.\n"
+
+
+@needs_reader
+def test_searches_for_words_find_it_with_its_place(library: Home, pages: Path) -> None:
+    output_of("text", "--on", home=library)
+    output_of("index", "--model", "pixels", home=library)
+    with closing(Catalogue(library)) as catalogue:
+        (found,) = find_names(catalogue, "window seat", 9)
+        assert found.where is Where.PICTURE
+        assert found.words == "Seat by the window"
+        assert found.picture.paths == (str(pages / "pass.png"),)
+        (box,) = found.boxes
+        assert 0.4 < (box.top + box.bottom) / 2 < 0.8
+        assert find_names(catalogue, "luggage", 9) == []
+
+
+@needs_reader
+def test_a_check_finds_a_damaged_text_and_it_is_read_again(library: Home, pages: Path) -> None:
+    output_of("text", "--on", home=library)
+    output_of("index", "--model", "pixels", home=library)
+    with closing(Catalogue(library)) as catalogue:
+        catalogue.connection.execute("UPDATE recognised_text SET text = 'odd' WHERE text != ''")
+    assert run("check", home=library).returncode == 1
+    output_of("check", "--repair", home=library)
+    output_of("index", "--model", "pixels", home=library)
+    shown = output_of("text", pages / "pass.png", home=library)
+    assert shown.splitlines() == ["Boarding gate 12", "Seat by the window"]
+    output_of("check", home=library)
 
 
 @needs_reader

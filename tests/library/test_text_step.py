@@ -23,7 +23,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.transform import Box
-from finder.core.text_recognition.text_reader import ReadLine
+from finder.core.text_recognition.read_line import ReadLine
 from finder.use_cases.library.library_overview import change_settings
 from finder.use_cases.library.removed_pictures import remove_pictures
 from finder.use_cases.library.text_in_pictures import forget_text, switch_text, text_of

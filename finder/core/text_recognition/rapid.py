@@ -21,7 +21,7 @@ import finder.core.models.runtime.session  # noqa: F401
 from finder.core.errors import FinderError, Reason, SkippedPicture, first_line
 from finder.core.i18n import tr
 from finder.core.pictures.transform import Box
-from finder.core.text_recognition.text_reader import ReadLine, readers_at_once
+from finder.core.text_recognition.read_line import ReadLine
 from finder.core.text_recognition.tiles import LONGEST_SIDE, Tile, centre, readable_size, tiles
 
 _MOST_LINES = 500
@@ -38,11 +38,11 @@ cv2.setNumThreads(1)
 class RapidReader:
     """A `TextReader`; safe to use from several threads at a time."""
 
-    def __init__(self, engine: str, detection: Path, recognition: Path) -> None:
+    def __init__(self, engine: str, detection: Path, recognition: Path, at_once: int) -> None:
         """engine: the name and version of what reads; detection, recognition: its models, ONNX
-        files. Raises FinderError."""
+        files; at_once: how many threads may read at a time, for the memory. Raises FinderError."""
         self.engine = engine
-        self._turn = threading.BoundedSemaphore(readers_at_once())
+        self._turn = threading.BoundedSemaphore(at_once)
         try:
             from rapidocr import RapidOCR
 

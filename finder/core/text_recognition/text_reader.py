@@ -3,7 +3,6 @@ reads is imported when it is opened."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -15,7 +14,7 @@ from finder.core.system.memory import physical_memory
 if TYPE_CHECKING:
     from PIL import Image
 
-    from finder.core.pictures.transform import Box
+    from finder.core.text_recognition.read_line import ReadLine
 
 DECODE_SIDE: Final = 960
 """The short side to decode a picture with: a screenshot keeps its pixels, and a photograph of
@@ -27,15 +26,6 @@ _FEW = 4
 _PACKAGE = "rapidocr"
 _OUR_VERSION = 1
 """Grows when lines are found or chosen in another way: then all pictures are read again."""
-
-
-@dataclass(frozen=True)
-class ReadLine:
-    """A line of text in a picture. box: in fractions of the upright picture; certainty: 0 to 1."""
-
-    text: str
-    box: Box
-    certainty: float
 
 
 class TextReader(Protocol):
@@ -77,7 +67,7 @@ def open_reader() -> TextReader:
     models = _required_models()
     from finder.core.text_recognition.rapid import RapidReader
 
-    return RapidReader(engine_name(), *models)
+    return RapidReader(engine_name(), *models, readers_at_once())
 
 
 def _required_models() -> tuple[Path, Path]:
