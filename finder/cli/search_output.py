@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-from finder.cli.query_lines import orientation_as_json, query_as_json
+from finder.cli.query_lines import orientation_as_json, part_as_json, query_as_json
 from finder.core.search.agreement import agreements, tops
 from finder.core.search.closeness.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
@@ -62,6 +62,7 @@ def result_as_json(
                 | {"distance": match.score}
                 | _closeness(match)
                 | orientation_as_json(query, result.standings[match.picture.id].get(name))
+                | part_as_json(result.standings[match.picture.id].get(name))
                 | _marks(match, dates)
                 | _same(match, result)
                 | _near_duplicates(of_model, match, result)
@@ -75,6 +76,7 @@ def result_as_json(
             | {"in_top": list(in_tops[match.picture.id])}
             | _closeness(match)
             | orientation_as_json(query, result.combined_standings.get(match.picture.id))
+            | part_as_json(result.combined_standings.get(match.picture.id))
             | _marks(match, dates)
             | _same(match, result)
             | _near_duplicates(combined, match, result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ from finder.core.search.ranking.second_look import look_twice
 if TYPE_CHECKING:
     from finder.core.cancellation import CancellableExecutor
     from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.server.crops_on_server import CropsOnServer
     from finder.core.library.server.fetched_vectors import FetchedVectors
     from finder.core.library.server.folder_scope import Here
     from finder.core.library.server.model_on_server import ModelOnServer
@@ -96,15 +98,17 @@ class CandidateSearch:
         passing: Passing,
         executor: CancellableExecutor,
         removed: Collection[int] = (),
+        crops: Mapping[ModelSpec, CropsOnServer] = MappingProxyType({}),
     ) -> None:
         """vectors: of the query, for each of the models. removed: pictures that the user does not
-        want to see."""
+        want to see. crops: of the models that have some there."""
         self._request = request
         self._models = models
         self._vectors = vectors
         self._similarities = similarities
         self._passing = passing
         self._executor = executor
+        self._crops = crops
         self._removed = np.array(sorted(removed), np.int64)
         self.seconds = {spec.name: 0.0 for spec in models}
         self.combined_seconds = 0.0
@@ -149,9 +153,20 @@ class CandidateSearch:
         return all_of([wanted, one_of("id", sorted(pictures))])
 
     def _nearest(self, spec: ModelSpec, length: int, wanted: str) -> NearestFound:
-        self._executor.check()
         began = time.perf_counter()
-        model = self._models[spec]
+        lists, is_everything = self._lists(self._models[spec], spec, length, wanted)
+        found = NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
+        if spec in self._crops:
+            crops, has_all = self._lists(self._crops[spec], spec, length, wanted)
+            found = replace(found, crops=crops, has_all_crops=has_all)
+        self.seconds[spec.name] += time.perf_counter() - began
+        return found
+
+    def _lists(
+        self, model: ModelOnServer, spec: ModelSpec, length: int, wanted: str
+    ) -> tuple[list[NDArray[np.int64]], bool]:
+        """The nearest, and whether these are all that pass."""
+        self._executor.check()
         lists = model.nearest(self._vectors[spec], length, wanted)
         is_everything = all(len(ids) < length for ids in lists)
         if is_everything and not model.is_exact:  # an index that looks at a part may miss some
@@ -160,8 +175,7 @@ class CandidateSearch:
             lists = lists if every is None else [every for _ in lists]
         if len(self._removed):
             lists = [ids[~np.isin(ids, self._removed)] for ids in lists]
-        self.seconds[spec.name] += time.perf_counter() - began
-        return NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
+        return lists, is_everything
 
     def _passing_of(self, ids: NDArray[np.int64]) -> set[int] | None:
         """Those of the candidates that pass the filter; None: all."""
@@ -181,6 +195,7 @@ class CandidateSearch:
             self._executor.check()
             began = time.perf_counter()
             candidates = model.fetch(ids.tolist())
+            crops = self._crops[spec].fetch(ids.tolist()) if spec in self._crops else None
             scores = score_candidates(
                 candidates,
                 self._vectors[spec],
@@ -190,6 +205,7 @@ class CandidateSearch:
                 request.top,
                 own,
                 _mask(candidates, passing),
+                crops,
             )
             scored[spec] = replace(scores, weight=request.weight(spec.name))
             self.seconds[spec.name] += time.perf_counter() - began

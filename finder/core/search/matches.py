@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from finder.core.pictures.transform import UPRIGHT, Orientation
+from finder.core.pictures.transform import UPRIGHT, Box, Orientation
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -23,7 +23,8 @@ class Standing:
     similarity: 1 is the same. closeness: 0 to 100, the same unit for all models (`closeness`).
     orientation: in which the query is most like it, if any was asked; in the combined ranking, that
     of most models. is_least_rank: it may rank behind that, because a server was asked for the
-    nearest only."""
+    nearest only. part: the crop of the upright picture that is so near, where the index has crops
+    of it and one is nearer than the whole; in the combined ranking, that of most models."""
 
     rank: int
     distance: float
@@ -31,6 +32,7 @@ class Standing:
     closeness: float = 0.0
     orientation: Orientation = UPRIGHT
     is_least_rank: bool = False
+    part: Box | None = None
 
     @property
     def rank_text(self) -> str:

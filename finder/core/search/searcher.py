@@ -139,9 +139,10 @@ class Searcher:
 
     def _search(self, request: SearchRequest, executor: CancellableExecutor) -> Result:
         indexes = self._view.indexes(request.specs)
+        crops = self._view.crop_indexes(request.specs)
         offline = self._offline(request.filter)
         masks = self._view.masks(request.filter, indexes, offline)
-        answer = answer_in_steps(request, partial(self._answer, indexes, masks, executor))
+        answer = answer_in_steps(request, partial(self._answer, indexes, crops, masks, executor))
         return build_result(
             request.query,
             request.metric,
@@ -156,6 +157,7 @@ class Searcher:
     def _answer(
         self,
         indexes: Mapping[str, ModelIndex],
+        crops: Mapping[str, ModelIndex],
         masks: Mapping[str, NDArray[np.bool_] | None],
         executor: CancellableExecutor,
         request: SearchRequest,
@@ -173,7 +175,13 @@ class Searcher:
             name = spec.name
             began = time.perf_counter()
             models[name] = self._score(
-                request, name, indexes[name], of_model, similarities[spec], masks[name]
+                request,
+                name,
+                indexes[name],
+                crops.get(name),
+                of_model,
+                similarities[spec],
+                masks[name],
             )
             seconds[name] = time.perf_counter() - began
         executor.check()
@@ -196,12 +204,15 @@ class Searcher:
         request: SearchRequest,
         model: str,
         index: ModelIndex,
+        crops: ModelIndex | None,
         vectors: NDArray[np.float32],
         similarity: Similarity,
         mask: NDArray[np.bool_] | None,
     ) -> ModelScores:
-        products = self._products.products(model, index, vectors, similarity)
-        scores = score_model(index, vectors, similarity, products, request.top, request.own, mask)
+        products = self._products.products(model, index, vectors, similarity, crops)
+        scores = score_model(
+            index, vectors, similarity, products, request.top, request.own, mask, crops
+        )
         return replace(scores, weight=request.weight(model))
 
     def _offline(self, filter: Filter) -> frozenset[str]:

@@ -11,9 +11,10 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import by_folder
 from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.library.catalogue.tables.recognised_table import TextCounts
+from finder.core.library.crop_folders import crop_folders
 from finder.core.library.indexing.waiting_files import waiting_files
 from finder.core.library.server.server_counts import embedded_counts
-from finder.core.pictures.scan import outermost
+from finder.core.pictures.scan import is_within_any, outermost
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import FileRecord, FolderState
@@ -28,9 +29,10 @@ class Overview:
     """An overview of the library. indexed: number of pictures by the name of each model; failed:
     for each model that could not embed some pictures, how many; pictures: different ones; files:
     that show them; removed: pictures that the user removed; waiting: for folders whose indexing was
-    stopped, how many files are left; mapped: where folders of other machines are here; reads_text:
-    indexing also reads text in pictures; text: what was read; is_snapshot: the disk is full or
-    read-only, and the library can only be read."""
+    stopped, how many files are left; mapped: where folders of other machines are here; is_snapshot:
+    the disk is full or read-only, and the library can only be read; with_crops: the folders for
+    which the user has asked for crops; reads_text: indexing also reads text in pictures; text: what
+    was read."""
 
     folders: tuple[FolderState, ...] = ()
     models: tuple[ModelSpec, ...] = ()
@@ -46,6 +48,7 @@ class Overview:
     mapped: tuple[str, ...] = ()
     reads_text: bool = False
     text: TextCounts = field(default_factory=TextCounts)
+    with_crops: tuple[str, ...] = ()
 
     @property
     def copies(self) -> int:
@@ -57,6 +60,10 @@ class Overview:
         outer = outermost([folder.path for folder in self.folders if folder.path in offline])
         away = sum(folder.skipped for folder in self.folders if folder.path in outer)
         return self.skipped - away
+
+    def has_crops(self, folder: str) -> bool:
+        """Whether the pictures of a folder have crops: of it, or of one around it."""
+        return is_within_any(folder, self.with_crops)
 
     def indexed_by(self, name: str) -> int:
         return (self.indexed or {}).get(name, 0)
@@ -84,6 +91,7 @@ def library_overview(home: Home) -> Overview:
             mapped=tuple(catalogue.here.mappings.values()),
             reads_text=load_settings(catalogue).text_in_pictures,
             text=catalogue.recognised_text.counts(),
+            with_crops=crop_folders(catalogue),
         )
 
 

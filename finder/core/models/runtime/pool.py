@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from finder.core.models.crops import CropsEmbedder, CropsSpec, base_name
 from finder.core.models.runtime.provider_names import CPU, Choice
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class ExtractorPool:
             return self._made[spec]
 
     def _make(self, spec: ModelSpec) -> Embedder:
+        if isinstance(spec, CropsSpec):
+            return CropsEmbedder(spec, self.get(spec.base))
         if not spec.traits.needs_trial:
             return spec.traits.make_embedder(spec, CPU)
         self._trial(spec)
@@ -61,8 +64,8 @@ class ExtractorPool:
         return embedder
 
     def discard(self, model: str) -> None:
-        """Close and forget the embedders of the models of this name."""
-        for spec in [spec for spec in list(self._made) if spec.name == model]:
+        """Close and forget the embedders of the models of this name, also for crops."""
+        for spec in [spec for spec in list(self._made) if base_name(spec.name) == model]:
             _close(self._made.pop(spec, None))
 
     def close(self) -> None:
