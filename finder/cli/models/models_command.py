@@ -72,7 +72,8 @@ def models(home: Home, options: argparse.Namespace) -> None:
     overview = models_overview(home)
     show_models(overview)
     show_providers(home)
-    if line := text_line(library_overview(home)):
+    # without a library, none is made
+    if home.catalogue.is_file() and (line := text_line(library_overview(home))):
         show(tr("Text in pictures: {line}").format(line=line))
     if overview.catalogue_error is not None:
         say(str(overview.catalogue_error))
