@@ -30,6 +30,7 @@ PROGRAMS = (
     "rescan",
     "memory",
     "growth",
+    "word_search",
 )
 ON_REQUEST = ("whole_answer", "first_scan", "candidates")
 """Programs that run only if they are named: their long form is about a large library."""

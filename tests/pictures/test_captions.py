@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import random
 import struct
 from typing import Any
 
 import pytest
-from picture_files import encoded, smooth
+from picture_files import FORMATS, encoded, smooth
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from finder.core.pictures.decode import decode, read_description
@@ -157,6 +158,21 @@ def test_texts_of_png() -> None:
     texts.add_itxt("Description", "первый этаж")
     texts.add_text("Software", "not a caption", zip=True)
     assert described(encoded(SMALL, "PNG", pnginfo=texts)).caption == "Plan\nпервый этаж"
+
+
+def test_no_picture_is_decoded_for_its_description(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {name: encoded(SMALL, name) for name in FORMATS}
+    exif = exif_of(description="a plan")
+    described_png = encoded(SMALL, "PNG", exif=exif)
+
+    def load(image: Image.Image) -> None:
+        raise AssertionError(f"{image.format} was decoded")
+
+    for opener in {type(Image.open(io.BytesIO(data))) for data in files.values()}:
+        monkeypatch.setattr(opener, "load", load)
+    for data in files.values():
+        assert read_description(data) == NOTHING
+    assert read_description(described_png) == Description("a plan")
 
 
 def test_the_same_text_in_several_places_is_one() -> None:

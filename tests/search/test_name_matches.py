@@ -181,6 +181,9 @@ def test_the_name_of_a_file_that_does_not_pass_is_not_found(album: Catalogue, ho
     assert found(album, "sunset") == found(album, "copy") == [100]
     assert found(album, "sunset", "folder:/home/anna/Pictures/b") == []
     assert found(album, "copy", "folder:/home/anna/Pictures/b") == [100]
+    inside = parse_filter("folder:/home/anna/Pictures/b")
+    assert ids(find_names(album, "sunset zebra", filter=inside)) == []
+    assert ids(find_names(album, "copy zebra", filter=inside)) == [100]
     (match,) = find_names(album, "copy")
     assert match.picture.paths[0].endswith("copy.jpg"), "the place that was found"
 

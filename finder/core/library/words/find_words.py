@@ -88,7 +88,7 @@ class WordSearch:
                 candidate = self._candidate(picture, query)
                 if candidate is not None and len(candidate.standing.found) == len(query.terms):
                     more[picture] = self._match(candidate, has_all=True)
-        # a filter may leave out the file whose name had the words
+        # with a filter, the words of files that do not pass do not count
         order = sorted(more.items(), key=lambda one: list(Where).index(one[1].where))
         return found | dict(order)
 
@@ -118,7 +118,10 @@ class WordSearch:
             if number == 1:
                 some = [term for term in some if counts[term] < _COMMON]
             known = {*found, *(one.record.id for one in candidates)}
-            candidates += islice(self._with_any(query, combinations(some, number), known), limit)
+            likely = self._with_any(query, combinations(some, number), known)
+            # the words of files that do not pass a filter do not count
+            likely = (one for one in likely if len(one.standing.found) >= least)
+            candidates += islice(likely, limit)
             if len(found) + len(candidates) >= limit:
                 break
 
@@ -132,7 +135,7 @@ class WordSearch:
 
     def _with_any(
         self, query: WordQuery, groups: Iterable[tuple[Term, ...]], known: set[int]
-    ) -> Iterator[_Candidate]:
+    ) -> Iterable[_Candidate]:
         """The newest first, but those that are known."""
         expression = " OR ".join(f"({_all_of(group, goes_on=True)})" for group in groups)
         if not expression:

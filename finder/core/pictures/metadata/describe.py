@@ -69,8 +69,9 @@ def _iptc(image: Image.Image) -> _Texts:
 
 
 def _exif(image: Image.Image) -> _Texts:
-    if len(image.info.get("exif") or b"") > MAX_EXIF_BYTES:
-        return {}
+    block = image.info.get("exif") or b""
+    if len(block) > MAX_EXIF_BYTES or (image.format == "PNG" and not block):
+        return {}  # for a PNG without, Pillow would decode it
     exif = image.getexif()
     inner = exif.get_ifd(ExifTags.IFD.Exif)
     found = {
