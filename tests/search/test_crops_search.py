@@ -101,7 +101,7 @@ def test_a_filter_and_a_part_of_the_query_work_with_crops(
     only = parse_filter("name:scene")
     found = find(scenes[1], extractors, fast_spec, query, only)
     assert [Path(match.picture.paths[0]).name for match in found.combined] == [SCENE]
-    part = Query((replace(query.first, transform=Transform(Box(0.1, 0.1, 0.9, 0.9))),))
+    part = Query((replace(query.items[0], transform=Transform(Box(0.1, 0.1, 0.9, 0.9))),))
     assert rank_of(find(scenes[1], extractors, fast_spec, part), SCENE, fast_spec.name) == 1
     both = Query((*query.items, *part.items))
     assert rank_of(find(scenes[1], extractors, fast_spec, both), SCENE, fast_spec.name) == 1
@@ -136,7 +136,7 @@ def random_home(home: Home, vectors: tuple[Vectors, Vectors]) -> Home:
 
 def asked(vector: Vectors) -> Query:
     query = Query((QueryItem("query", b"", None, None),))
-    query.first.set_vector(SPEC, vector)
+    query.items[0].set_vector(SPEC, vector)
     return query
 
 

@@ -66,7 +66,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, milvus_uri: str) -> Iterat
 def asked(vectors: dict[str, Vectors]) -> Query:
     query = Query((QueryItem("query", b"", None, None),))
     for spec in SPECS:
-        query.first.set_vector(spec, vectors[spec.name])
+        query.items[0].set_vector(spec, vectors[spec.name])
     return query
 
 
@@ -135,7 +135,7 @@ def test_filters_and_orientations_work_with_crops_on_a_server(library: Home) -> 
     query = replace(asked({name: rows[0] for name, rows in vectors.items()}), any_orientation=True)
     for number, turn in enumerate(ORIENTATIONS):
         for spec in SPECS:
-            query.first.turned(turn).set_vector(spec, vectors[spec.name][number])
+            query.items[0].turned(turn).set_vector(spec, vectors[spec.name][number])
     for filter in (NO_FILTER, parse_filter("name:77")):
         mirror, server = both_ways(library, query, filter=filter)
         assert assert_same(mirror, server) > 0

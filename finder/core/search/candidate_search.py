@@ -15,6 +15,7 @@ from finder.core.errors import FinderError, NothingPassesError
 from finder.core.i18n import tr
 from finder.core.library.server import filter_expression
 from finder.core.library.server.expression import all_of, one_of
+from finder.core.search.closeness.word_closeness import word_scale
 from finder.core.search.ranking.candidate_scores import (
     LIST_LENGTHS,
     NearestFound,
@@ -22,7 +23,9 @@ from finder.core.search.ranking.candidate_scores import (
     combine_candidates,
     is_settled,
     score_candidates,
+    score_component,
 )
+from finder.core.search.ranking.model_scores import checked_products
 from finder.core.search.ranking.second_look import look_twice
 
 if TYPE_CHECKING:
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
     from finder.core.library.server.model_on_server import ModelOnServer
     from finder.core.library.server.places import Place, Places
     from finder.core.models.spec import ModelSpec
+    from finder.core.search.closeness.closeness_scale import ClosenessScales, Scale
     from finder.core.search.ranking.combine import CombinedScores
+    from finder.core.search.ranking.model_query import ModelQuery, Vectors
     from finder.core.search.ranking.model_scores import ModelScores
     from finder.core.search.ranking.similarity import Similarity
     from finder.core.search.search_request import SearchRequest
@@ -93,18 +98,18 @@ class CandidateSearch:
         self,
         request: SearchRequest,
         models: Mapping[ModelSpec, ModelOnServer],
-        vectors: Mapping[ModelSpec, NDArray[np.float32]],
+        asked: Mapping[ModelSpec, ModelQuery],
         similarities: Mapping[ModelSpec, Similarity],
         passing: Passing,
         executor: CancellableExecutor,
         removed: Collection[int] = (),
         crops: Mapping[ModelSpec, CropsOnServer] = MappingProxyType({}),
     ) -> None:
-        """vectors: of the query, for each of the models. removed: pictures that the user does not
-        want to see. crops: of the models that have some there."""
+        """asked: the query, as each of the models sees it. removed: pictures that the user does
+        not want to see. crops: of the models that have some there."""
         self._request = request
         self._models = models
-        self._vectors = vectors
+        self._asked = asked
         self._similarities = similarities
         self._passing = passing
         self._executor = executor
@@ -141,6 +146,15 @@ class CandidateSearch:
             self.combined_seconds += time.perf_counter() - began
         return {spec.name: scores for spec, scores in scored.items()}, combined
 
+    def scale(self, spec: ModelSpec, scales: ClosenessScales) -> Scale:
+        """Of the model's closeness, by a sample of the library."""
+        similarity, asked = self._similarities[spec], self._asked[spec]
+        sample = self._models[spec].sample()
+        if not asked.has_words:
+            return scales.scale(spec, sample, similarity)
+        spread = checked_products(sample, asked.vectors, similarity).plain_spread()
+        return word_scale(self._request.query, spec.text, spread)
+
     def _wanted(self) -> str:
         """An expression that each picture that passes fulfils."""
         filter = self._request.filter
@@ -154,20 +168,26 @@ class CandidateSearch:
 
     def _nearest(self, spec: ModelSpec, length: int, wanted: str) -> NearestFound:
         began = time.perf_counter()
-        lists, is_everything = self._lists(self._models[spec], spec, length, wanted)
+        asked = self._asked[spec]
+        found = self._found(spec, asked.vectors, length, wanted)
+        others = [self._found(spec, one, length, wanted) for one in asked.other_vectors()]
+        self.seconds[spec.name] += time.perf_counter() - began
+        return replace(found, components=others)
+
+    def _found(self, spec: ModelSpec, vectors: Vectors, length: int, wanted: str) -> NearestFound:
+        lists, is_everything = self._lists(self._models[spec], vectors, length, wanted)
         found = NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
         if spec in self._crops:
-            crops, has_all = self._lists(self._crops[spec], spec, length, wanted)
+            crops, has_all = self._lists(self._crops[spec], vectors, length, wanted)
             found = replace(found, crops=crops, has_all_crops=has_all)
-        self.seconds[spec.name] += time.perf_counter() - began
         return found
 
     def _lists(
-        self, model: ModelOnServer, spec: ModelSpec, length: int, wanted: str
+        self, model: ModelOnServer, vectors: Vectors, length: int, wanted: str
     ) -> tuple[list[NDArray[np.int64]], bool]:
         """The nearest, and whether these are all that pass."""
         self._executor.check()
-        lists = model.nearest(self._vectors[spec], length, wanted)
+        lists = model.nearest(vectors, length, wanted)
         is_everything = all(len(ids) < length for ids in lists)
         if is_everything and not model.is_exact:  # an index that looks at a part may miss some
             every = model.ids(wanted, length)
@@ -194,20 +214,27 @@ class CandidateSearch:
         for spec, model in self._models.items():
             self._executor.check()
             began = time.perf_counter()
-            candidates = model.fetch(ids.tolist())
+            candidates, sample = model.fetch(ids.tolist()), model.sample()
             crops = self._crops[spec].fetch(ids.tolist()) if spec in self._crops else None
+            similarity, asked = self._similarities[spec], self._asked[spec]
             scores = score_candidates(
                 candidates,
-                self._vectors[spec],
-                self._similarities[spec],
+                asked.vectors,
+                similarity,
                 found[spec],
-                model.sample(),
+                sample,
                 request.top,
                 own,
                 _mask(candidates, passing),
                 crops,
             )
-            scored[spec] = replace(scores, weight=request.weight(spec.name))
+            components = [
+                score_component(candidates, one, similarity, sample, crops)
+                for one in asked.components
+            ]
+            scored[spec] = replace(
+                scores, weight=request.weight(spec.name), components=tuple(components)
+            )
             self.seconds[spec.name] += time.perf_counter() - began
         began = time.perf_counter()
         number = min(model.number() for model in self._models.values())

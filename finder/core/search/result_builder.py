@@ -17,7 +17,7 @@ from finder.core.search.matches import Match, Result, Standing
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
-    from finder.core.search.closeness.closeness_scale import ClosenessScale
+    from finder.core.search.closeness.closeness_scale import Scale
     from finder.core.search.distance import Metric
     from finder.core.search.query.query import Query
     from finder.core.search.ranking.combine import CombinedScores
@@ -32,7 +32,7 @@ class Scores:
     ones."""
 
     models: dict[str, ModelScores]
-    scales: dict[str, ClosenessScale]
+    scales: Mapping[str, Scale]
     combined: CombinedScores
 
     def listed_pictures(self) -> list[int]:
@@ -64,6 +64,7 @@ def build_result(
     notes: tuple[str, ...],
     epoch: str,
     weights: Mapping[str, float] = MappingProxyType({}),
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> Result:
     """pictures: of `listed_pictures`, those that the library still has; the others are left out."""
     ids = np.array(sorted(pictures), dtype=np.int64)
@@ -97,6 +98,7 @@ def build_result(
         epoch=epoch,
         weights=weights,
         looked_twice=scores.combined.looked_twice,
+        left_out=left_out,
     )
 
 
@@ -122,7 +124,7 @@ def _matches(
 ) -> list[Match]:
     found = ((pictures[picture], standings[picture]) for picture in top if picture in pictures)
     return [
-        Match(rank, picture, standing.distance, closeness=standing.closeness)
+        Match(rank, picture, standing.distance, standing.closeness, standing.likelihood)
         for rank, (picture, standing) in enumerate(found, 1)
     ]
 
@@ -137,14 +139,18 @@ def _usual(values: Iterable[_Value]) -> _Value:
 
 
 def _with_closeness(
-    standings: Mapping[int, Standing], scale: ClosenessScale, own: Collection[int]
+    standings: Mapping[int, Standing], scale: Scale, own: Collection[int]
 ) -> dict[int, Standing]:
     similarities = np.array([s.similarity for s in standings.values()], np.float64)
     identical = np.array([picture in own for picture in standings], np.bool_)
     closeness = scale.closeness(similarities, identical).tolist()
+    likelihoods = scale.likelihoods(similarities)
+    likely = [None] * len(standings) if likelihoods is None else likelihoods.tolist()
     return {
-        picture: replace(standing, closeness=value)
-        for (picture, standing), value in zip(standings.items(), closeness, strict=True)
+        picture: replace(standing, closeness=value, likelihood=probability)
+        for (picture, standing), value, probability in zip(
+            standings.items(), closeness, likely, strict=True
+        )
     }
 
 

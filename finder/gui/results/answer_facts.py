@@ -69,8 +69,14 @@ class AnswerFacts:
         return ColumnFacts(self.result.models[key], metric, line, short, self._tip(key, metric))
 
     def card_context(self, words: bool) -> CardContext:
+        result = self.result
         return CardContext(
-            self.result.query.own, self._dots, words, self.result.same, parts_of(self.result)
+            result.query.own,
+            self._dots,
+            words,
+            result.same,
+            parts_of(result),
+            bool(result.query.words),
         )
 
     def _make_dots(self) -> dict[int, tuple[Dot, ...]]:

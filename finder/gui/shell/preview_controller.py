@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from finder.core.i18n import tr
 from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
 from finder.core.printable import printable
-from finder.core.search.closeness.closeness import closeness_word
+from finder.core.search.closeness.match_word import match_word
 from finder.gui.common.formatting import record_name
 from finder.gui.results import proof_words
 from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
@@ -179,9 +179,10 @@ class PreviewController(QObject):
             return " · ".join(word for word in words if word)
         here = column.model.match_at(column.view.currentIndex().row()) or match
         is_proven = self._proof(here) is not None  # then the badge says more
-        word = "" if is_proven else closeness_word(here.closeness).label
+        result = self._searching.result
+        word = None if is_proven else match_word(here, bool(result and result.query.words))
         rank = tr("Rank {rank}").format(rank=here.rank)
-        said = (rank, word, column.model.number(here), column.title)
+        said = (rank, word.label if word else "", column.model.number(here), column.title)
         return " · ".join(one for one in said if one)
 
     def _proof(self, match: Match) -> Sameness | None:
@@ -216,14 +217,16 @@ class PreviewController(QObject):
     # The query
 
     def _sight(self, match: Match) -> tuple[ExampleFacts, Transform] | None:
-        """The query, and what of it is searched for, turned as it is most like this match. Of
-        several pictures, the one that the match is proven to be, else the first."""
+        """The picture that is searched for, and what of it, turned as it is most like this match.
+        Of several, the one that the match is proven to be, else the first."""
         query = self._searching.query
         if query is None or self._window.is_at_start:
             return None
         proof = self._proof(match)
-        first = next(example for example in query.examples if example.asked.weight > 0)
-        shown = query.examples[proof.example] if proof is not None else first
+        wanted = [example for example in query.examples if example.asked.weight > 0]
+        if not wanted:
+            return None
+        shown = query.examples[proof.example] if proof is not None else wanted[0]
         return shown, shown.asked.transform.then(self._orientation(match))
 
     def _orientation(self, match: Match) -> Orientation:

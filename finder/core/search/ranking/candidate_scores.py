@@ -22,6 +22,7 @@ from finder.core.search.ranking.combine import CombinedScores, combine
 from finder.core.search.ranking.common_pictures import common_pictures
 from finder.core.search.ranking.crop_products import crop_vectors
 from finder.core.search.ranking.model_scores import (
+    ComponentScores,
     ModelScores,
     centred_products,
     checked_products,
@@ -32,6 +33,7 @@ from finder.core.search.ranking.spread import Spread
 
 if TYPE_CHECKING:
     from finder.core.library.view.vector_index import VectorIndex
+    from finder.core.search.ranking.model_query import Component
     from finder.core.search.ranking.similarity import Similarity
 
 LIST_LENGTHS: Final = (200, 500, 1_000)
@@ -44,13 +46,15 @@ class NearestFound:
     ids int64 [K]. is_everything: these are all that pass the filter. is_ordered: the server orders
     by this similarity (it has no L1 for `pixels`). crops: for each of the query's vectors, and for
     each crop of it, the pictures with the nearest crop at this place; has_all_crops: these are all
-    that pass and have crops."""
+    that pass and have crops. components: the same for the other vectors that the combined ranking
+    adds up, if there are any."""
 
     lists: Sequence[NDArray[np.int64]]
     is_everything: bool = False
     is_ordered: bool = True
     crops: Sequence[NDArray[np.int64]] = ()
     has_all_crops: bool = True
+    components: Sequence[NearestFound] = ()
 
     def ends(self) -> list[NDArray[np.int64]]:
         """The lists behind whose end there may be more pictures."""
@@ -58,11 +62,15 @@ class NearestFound:
             return []
         return [*self.lists, *(() if self.has_all_crops else self.crops)]
 
+    def every_list(self) -> list[NDArray[np.int64]]:
+        others = (ids for one in self.components for ids in one.every_list())
+        return [*self.lists, *self.crops, *others]
+
 
 def candidate_ids(found: Iterable[NearestFound], own: Own = NOTHING_OWN) -> NDArray[np.int64]:
     """The candidates of all models' lists, and the query's own pictures, in order: to be fetched
     from every model."""
-    lists = [ids for model in found for ids in (*model.lists, *model.crops)]
+    lists = [ids for model in found for ids in model.every_list()]
     return np.unique(np.concatenate([*lists, np.array(sorted(own.pictures), dtype=np.int64)]))
 
 
@@ -89,6 +97,22 @@ def score_candidates(
         spread=_spread(sample, vectors, similarity),
         certain_to=_certain_to(candidates, vectors, similarity, found, crops),
     )
+
+
+def score_component(
+    candidates: VectorIndex,
+    component: Component,
+    similarity: Similarity,
+    sample: VectorIndex,
+    crops: VectorIndex | None = None,
+) -> ComponentScores:
+    """The products with the candidates. sample, crops: as for `score_candidates`."""
+    products = checked_products(candidates, component.vectors, similarity, crops)
+    if component.is_centred or len(sample) == 0:
+        spread = _spread(sample, component.vectors, similarity)
+    else:
+        spread = checked_products(sample, component.vectors, similarity).plain_spread()
+    return ComponentScores(component, products, spread)
 
 
 def combine_candidates(
@@ -131,8 +155,17 @@ def _passes(model: ModelScores, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _last_score(model: ModelScores, found: NearestFound) -> float:
-    """The standardised score of the last of the model's list; of several lists the largest."""
-    values, _ = model.standardised()
+    """The standardised score of the last of the model's list; of several lists the largest, but of
+    components with lists of their own the sum."""
+    if not found.components:
+        return _largest_last(model, model.standardised()[0], found)
+    each = zip(model.components, found.components, strict=True)
+    return model.weight * sum(
+        _largest_last(model, one.weighted(model.index, model.similarity)[0], of) for one, of in each
+    )
+
+
+def _largest_last(model: ModelScores, values: NDArray[np.float64], found: NearestFound) -> float:
     last = np.array([ids[-1] for ids in found.ends() if len(ids)], dtype=np.int64)
     positions = model.index.positions(last)
     return float(values[positions[positions >= 0]].max(initial=-np.inf))

@@ -26,6 +26,7 @@ from finder.core.search.ranking.spread import Spread, standardised
 
 if TYPE_CHECKING:
     from finder.core.library.view.vector_index import VectorIndex
+    from finder.core.search.ranking.model_query import Component
     from finder.core.search.ranking.similarity import Similarity
 
 _SPARE_CANDIDATES = 12
@@ -39,19 +40,53 @@ _LARGEST_PRODUCT = 1.01
 class Products:
     """The query's products with all live rows [N], for each row the largest of all orientations,
     and of the picture's crops, where it has some; best_centred: the largest as the combined ranking
-    uses them, if there are several. spread: of those with whole pictures, where some have crops."""
+    uses them, if there are several. Where some have crops: spread, of those with whole pictures;
+    wholes, the products with these [N]."""
 
     values: NDArray[np.float32]
     best_centred: NDArray[np.float32] | NDArray[np.float64] | None = None
     spread: Spread | None = None
+    wholes: NDArray[np.float32] | None = None
+
+    def plain_spread(self) -> Spread:
+        """Of the products with whole pictures, not centred."""
+        values = self.values if self.wholes is None else self.wholes
+        return Spread.of(values.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class ComponentScores:
+    """The products of the pictures, or of the words, of a query that has words. spread: as for
+    `ModelScores`."""
+
+    component: Component
+    products: Products
+    spread: Spread | None = None
+
+    def weighted(
+        self, index: VectorIndex, similarity: Similarity
+    ) -> tuple[NDArray[np.float64], Spread]:
+        """The standardised products [N] times their weight: a new array; and by what they were
+        standardised."""
+        products = self.products
+        if self.component.is_centred:
+            values = centred_products(index, self.component.vectors, similarity, products)
+            spread = self.spread or products.spread or Spread.of(values)
+        else:
+            values = products.values.astype(np.float64)
+            spread = self.spread or products.plain_spread()
+        values = standardised(values, spread)
+        if self.component.weight != 1.0:
+            values *= self.component.weight
+        return values, spread
 
 
 @dataclass
 class ModelScores:
     """A query's vectors [O, D], one for each orientation; its products, the mask of the rows that
     pass the filter (None: all), the products with −∞ for the others, and the nearest pictures
-    found, nearest first. weight: of the model in a combined ranking. crops: the index of the
-    pictures' crops, if there are any.
+    found, nearest first. weight: of the model in a combined ranking; components: what this adds up
+    for a query with words. crops: the index of the pictures' crops, if there are any.
 
     Where the index has only some of the library's pictures: spread: of the query's similarities to
     a sample of the library; certain_to: the distance up to which the index has all that pass.
@@ -68,6 +103,7 @@ class ModelScores:
     certain_to: float = np.inf
     weight: float = 1.0
     crops: VectorIndex | None = None
+    components: tuple[ComponentScores, ...] = ()
 
     def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
         """Rank and distance of those of these pictures that the model has embedded."""
@@ -103,10 +139,16 @@ class ModelScores:
 
     def standardised(self) -> tuple[NDArray[np.float64], Spread]:
         """The products [N] as the combined ranking adds them up: a new array; and by what they are
-        standardised."""
-        values = centred_products(self.index, self.vectors, self.similarity, self.products)
-        spread = self.spread or self.products.spread or Spread.of(values)
-        values = standardised(values, spread)
+        standardised (of several components, the first)."""
+        if self.components:
+            parts = [one.weighted(self.index, self.similarity) for one in self.components]
+            values, spread = parts[0]
+            for more, _ in parts[1:]:
+                values += more
+        else:
+            values = centred_products(self.index, self.vectors, self.similarity, self.products)
+            spread = self.spread or self.products.spread or Spread.of(values)
+            values = standardised(values, spread)
         if self.weight != 1.0:
             values *= self.weight
         return values, spread
@@ -157,7 +199,7 @@ def _with_crops(
     at = positions[known]
     values[at] = np.maximum(values[at], best[known])
     centred[at] = np.maximum(centred[at], best_centred[known])
-    return Products(values, centred, spread)
+    return Products(values, centred, spread, wholes.values)
 
 
 def _require_products(values: NDArray[np.float32]) -> None:

@@ -41,10 +41,11 @@ class _Entry:
 
 
 class ProductCache:
-    """For each model the products of its latest query, and of its latest in any orientation."""
+    """For each model the products of its latest query, and of its latest in any orientation; those
+    of the latest pictures and words that were asked together, too."""
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[str, int], _Entry] = {}
+        self._entries: dict[tuple[str, int, str], _Entry] = {}
 
     def clear(self) -> None:
         self._entries.clear()
@@ -56,10 +57,12 @@ class ProductCache:
         vectors: NDArray[np.float32],
         similarity: Similarity,
         crops: VectorIndex | None = None,
+        component: str = "",
     ) -> Products:
         """`checked_products`, computed only for other vectors, other rows, or a similarity with
-        products of its own. Raises MatrixOutOfSync."""
-        key = model, len(vectors)
+        products of its own. component: the name of what of the query this is. Raises
+        MatrixOutOfSync."""
+        key = model, len(vectors), component
         entry = self._entries.get(key)
         if entry is None or not entry.fits(index, vectors, similarity, crops):
             products = checked_products(index, vectors, similarity, crops)
