@@ -1,5 +1,5 @@
-"""Installs a model of the catalogue: downloads or reads its file, verifies it, truncates it at the
-feature, and adds it to the library."""
+"""Installs a model of the catalogue: downloads or reads its files, verifies them, truncates the
+picture tower at the feature, and adds it to the library."""
 
 from __future__ import annotations
 
@@ -58,8 +58,24 @@ def install(
 
 def tidy_downloads(home: Home, offers: Iterable[Offer]) -> None:
     """Delete partial files of models that are no longer offered, or are installed by now."""
-    wanted = [o for o in offers if not (home.models / o.spec.name).exists()]
-    remove_other_partial_files(home.downloads, (offer.file.sha256 for offer in wanted))
+    wanted = (file for offer in offers for file in needed_files(home, offer))
+    remove_other_partial_files(home.downloads, (file.sha256 for file in wanted))
+
+
+def needed_files(home: Home, offer: Offer) -> tuple[RemoteFile, ...]:
+    """What is still to be downloaded: nothing for a model that is installed, with its words."""
+    if not (home.models / offer.spec.name).exists():
+        return offer.files
+    return offer.text_files if lacks_words(home, offer) else ()
+
+
+def lacks_words(home: Home, offer: Offer) -> ModelSpec | None:
+    """The installed model to which the offer only adds its text tower, if there is one."""
+    try:
+        installed = load_spec(home.models / offer.spec.name)
+    except FinderError:
+        return None
+    return installed if offer.adds_words_to(installed) else None
 
 
 def _given(offer: Offer, file: Path) -> Steps[bytes]:
