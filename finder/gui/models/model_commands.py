@@ -52,17 +52,21 @@ class ModelCommands(QObject):
     def _ask_to_install(self, entry: ModelEntry, dialog: QWidget) -> None:
         from finder.gui.models.model_questions import ask_to_install
 
-        if entry.offer is not None:
-            confirmed = partial(self._downloads.install, entry.offer)
-            ask_to_install(dialog, entry, entry.offer, confirmed)
+        offer = entry.installable
+        if offer is not None:
+            ask_to_install(dialog, entry, offer, partial(self._downloads.install, offer))
 
     def _choose_file(self, entry: ModelEntry, dialog: QWidget) -> None:
-        from finder.gui.models.model_questions import choose_model_file
+        from finder.gui.models.model_questions import choose_model_files
 
-        offer = entry.offer
+        offer = entry.installable
         if offer is not None:
-            choose_model_file(
-                dialog, entry.title, lambda path: self._downloads.install(offer, Path(path))
+            files = offer.files if entry.words is None else offer.text_files
+            choose_model_files(
+                dialog,
+                entry.title,
+                files,
+                lambda paths: self._downloads.install(offer, [Path(path) for path in paths]),
             )
 
     def _index(self, entry: ModelEntry, dialog: QWidget) -> None:

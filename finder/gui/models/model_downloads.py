@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +43,8 @@ class ModelDownloads(QObject):
         """The number of models that are being downloaded or queued."""
         return len(self._runs)
 
-    def install(self, offer: Offer, file: Path | None = None) -> None:
-        """Download a model, or install it from a file that the user has."""
+    def install(self, offer: Offer, given: Sequence[Path] = ()) -> None:
+        """Download a model, or install it from files that the user has."""
         name = offer.spec.name
         if name in self._runs:
             return
@@ -51,7 +52,7 @@ class ModelDownloads(QObject):
         self._activities.begin(name, text, can_cancel=True)
         self._runs[name] = self._task_runner.run(
             Lane.DOWNLOAD,
-            partial(install_model, self._home, offer, file),
+            partial(install_model, self._home, offer, given),
             partial(self._show_progress, name),
             partial(self._end, offer),
             partial(self._fail, offer),

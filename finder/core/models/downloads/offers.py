@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.models.downloads.offered_files import TextFiles, offered_file, offered_text
+from finder.core.models.downloads.offered_files import (
+    TextFiles,
+    offered_file,
+    offered_text,
+    total_size,
+)
 from finder.core.models.manifest import check_format, read_manifest
 from finder.core.paths import shipped_models_dir
 from finder.core.small_files import read_toml
@@ -54,6 +59,11 @@ class Offer:
     def files(self) -> tuple[RemoteFile, ...]:
         """All that it needs, each once."""
         return tuple(dict.fromkeys((self.file, *self.text_files)))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files, at most."""
+        return total_size(self.files)
 
     def adds_words_to(self, installed: ModelSpec) -> bool:
         """Whether the installed model is this one, without its text tower: from a time when it had
