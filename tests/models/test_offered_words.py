@@ -110,7 +110,7 @@ def test_a_cancelled_installation_goes_on_with_the_next_file(home: Home, site: S
     assert partial_file_size(home.downloads, offer.file.sha256) == offer.file.size
     before = len(site.seen)
     steps_of(home, offer)
-    assert "/0" not in site.paths[before:]
+    assert "/0" not in site.asked()[before:]
 
 
 # The user's own copies
@@ -150,7 +150,7 @@ def test_only_the_words_are_downloaded(home: Home, site: Site, tmp_path: Path) -
     offer, files = written(tmp_path, CLIP)
     pictures_only(home, offer, files)
     steps_of(home, served(site, CLIP))
-    assert set(site.paths) == {"/1", "/2"}
+    assert set(site.asked()) == {"/1", "/2"}
 
 
 def test_it_happens_once(home: Home, tmp_path: Path) -> None:
