@@ -19,9 +19,11 @@ from finder.workers.child_command import (
     MATCH_SAMPLES,
     PROCESS_PICTURE,
     RUN_MODEL,
+    RUN_TEXT,
     TRAIN_MODEL,
     TRUNCATE_MODEL,
     TRY_MODEL,
+    TRY_TEXT,
     end_with_parent,
     error_line,
     limit_process,
@@ -37,7 +39,7 @@ _MEMORY = 4_000_000_000
 def run_child_command(arguments: list[str]) -> int:
     """Returns 0 for success, or 1 after printing a FinderError on stdout. The process ends with its
     parent."""
-    if arguments[0] not in (RUN_MODEL, TRAIN_MODEL):  # which read lines from stdin
+    if arguments[0] not in (RUN_MODEL, RUN_TEXT, TRAIN_MODEL):  # which read lines from stdin
         end_with_parent()
     # A file's name may contain bytes that are not valid text.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
@@ -101,6 +103,20 @@ def _run_model(folder: str, sha256: str) -> None:
     serve(folder, sha256)
 
 
+def _try_text(folder: str, sha256: str, tokenizer_sha256: str, seconds: str) -> None:
+    """Load the text tower of the folder's model and embed a few words."""
+    from finder.workers.models.text_server import load_limited
+
+    load_limited(folder, sha256, tokenizer_sha256, int(seconds)).features("a photo of a cat")
+
+
+def _run_text(*arguments: str) -> None:
+    """Embed words with the folder's model until the parent ends."""
+    from finder.workers.models.text_server import serve_text
+
+    serve_text(*arguments)
+
+
 def _train_model() -> None:
     """Train what a line of stdin asks for, and print what happens, line by line."""
     from finder.train.worker import serve
@@ -124,5 +140,7 @@ CHILD_COMMANDS: dict[str, Callable[..., None]] = {
     MAKE_VARIANT: _make_variant,
     MATCH_SAMPLES: _match_samples,
     RUN_MODEL: _run_model,
+    TRY_TEXT: _try_text,
+    RUN_TEXT: _run_text,
     TRAIN_MODEL: _train_model,
 }

@@ -28,6 +28,8 @@ TRUNCATE_MODEL: Final = "_truncate-model"
 MAKE_VARIANT: Final = "_make-variant"
 MATCH_SAMPLES: Final = "_match-samples"
 RUN_MODEL: Final = "_run-model"
+TRY_TEXT: Final = "_try-text"
+RUN_TEXT: Final = "_run-text"
 TRAIN_MODEL: Final = "_train-model"
 
 _ERROR_PREFIX = "failed: "

@@ -6,6 +6,7 @@ A tower may take a gigabyte, and most of the time nobody types.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -113,7 +114,7 @@ class KeptTower:
         self._stop_timer()
         if self._tower is None:
             self._tower = self._make(self.spec)
-        self._timer = threading.Timer(self._idle_seconds, self.release)
+        self._timer = threading.Timer(self._idle_seconds, _release, [weakref.ref(self)])
         self._timer.daemon = True  # a program that ends does not wait for it
         self._timer.start()
         return self._tower
@@ -122,3 +123,9 @@ class KeptTower:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _release(tower: weakref.ref[KeptTower]) -> None:
+    kept = tower()
+    if kept is not None:
+        kept.release()
