@@ -67,23 +67,6 @@ def write_new_model(
     return load_spec(folder)
 
 
-def add_text(installed: ModelSpec, text: TextSpec) -> ModelSpec:
-    """Give an added model a text tower, whose files are copied; returns the model with it. Its
-    vectors stay what they are. Raises FinderError if the folder cannot be written."""
-    folder = installed.file.parent
-    try:
-        copy = copied_text(text, folder)
-        manifest = folder / f".{MANIFEST}.{os.getpid()}.part"
-        write_synced(manifest, manifest_text(replace(installed, text=copy)).encode())
-        os.replace(manifest, folder / MANIFEST)
-    except OSError as error:
-        raise FinderError(
-            tr("The model could not be saved in {folder}: {why}.").format(folder=folder, why=error),
-            tr("Free some space, or check the folder's permissions, and try again."),
-        ) from error
-    return load_spec(folder)
-
-
 def remove_model_folder(home: Home, name: str, folder: Path | None) -> None:
     """Delete an added model's folder. It is renamed to a hidden name first, which is atomic: hidden
     folders are ignored. None: only what an earlier attempt has left. Raises OSError."""

@@ -4,6 +4,7 @@ now has words for, only those are added."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -17,7 +18,12 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.downloads.offered_files import total_size
 from finder.core.models.manifest import load_spec
-from finder.core.models.model_folders import add_model, add_text, require_name_free
+from finder.core.models.model_folders import (
+    TEXT_FILE,
+    add_model,
+    add_text_tower,
+    require_name_free,
+)
 from finder.core.models.runtime.known_files import note_known, note_text_known
 from finder.core.web.download import Steps, download, read_verified, run_step
 from finder.core.web.http_response import DEFAULT_TIMEOUTS, Timeouts
@@ -64,7 +70,9 @@ def install(
         paths = yield from _downloaded(home, files, executor, timeouts)
     now = DownloadProgress(Stage.PREPARING)
     yield now
-    keep = partial(_keep_words, home, offer, installed) if installed else partial(_keep, home, offer)
+    keep = (
+        partial(_keep_words, home, offer, installed) if installed else partial(_keep, home, offer)
+    )
     yield from run_step(executor, partial(keep, paths), now)
     for file in files:
         with suppress(OSError):  # `tidy_downloads` tries again
@@ -143,7 +151,7 @@ def _given(offer: Offer, files: Sequence[RemoteFile], given: Sequence[Path]) -> 
 
 def _is_same(path: Path, file: RemoteFile) -> Steps[bool]:
     try:
-        if file.size not in (None, path.stat().st_size):
+        if path.is_file() and file.size not in (None, path.stat().st_size):
             return False
         content = yield from read_verified(
             path,
@@ -193,7 +201,7 @@ def _keep_words(home: Home, offer: Offer, installed: ModelSpec, paths: Paths) ->
     with TemporaryDirectory() as folder:
         text = _text(offer, paths, Path(folder))
         if text is not None:
-            note_text_known(home, add_text(installed, text))
+            note_text_known(home, add_text_tower(installed, text))
 
 
 def _text(offer: Offer, paths: Paths, folder: Path) -> TextSpec | None:
@@ -205,7 +213,17 @@ def _text(offer: Offer, paths: Paths, folder: Path) -> TextSpec | None:
     tokenizer = paths[offer.text.tokenizer.sha256]
     if offer.text.tower is not None:
         return replace(text, file=paths[offer.text.tower.sha256], tokenizer=tokenizer)
-    raise NotImplementedError
+    return replace(_cut_out(text, paths[offer.file.sha256], folder), tokenizer=tokenizer)
+
+
+def _cut_out(text: TextSpec, both: Path, folder: Path) -> TextSpec:
+    """The text tower alone, of a file with both towers."""
+    from finder.core.models.importing.text_inspection import text_part
+
+    part = text_part(_parsed(both), text.output)
+    content, file = part.SerializeToString(), folder / TEXT_FILE
+    file.write_bytes(content)
+    return replace(text, file=file, sha256=hashlib.sha256(content).hexdigest())
 
 
 def _parsed(path: Path) -> onnx.ModelProto:
