@@ -15,6 +15,7 @@ from finder.core.models.manifest import load_spec
 from finder.core.paths import Home
 from finder.workers.child_command import (
     INSPECT_MODEL,
+    INSPECT_TEXT,
     MAKE_VARIANT,
     MATCH_SAMPLES,
     PROCESS_PICTURE,
@@ -22,6 +23,7 @@ from finder.workers.child_command import (
     RUN_TEXT,
     TRAIN_MODEL,
     TRUNCATE_MODEL,
+    TRUNCATE_TEXT,
     TRY_MODEL,
     TRY_TEXT,
     end_with_parent,
@@ -88,6 +90,20 @@ def _truncate_model(*arguments: str) -> None:
     print(child_truncate(*arguments))
 
 
+def _inspect_text(*arguments: str) -> None:
+    """Print what was found in the files of a text tower."""
+    from finder.workers.models.text_import_process import child_inspect_text
+
+    print(child_inspect_text(*arguments))
+
+
+def _truncate_text(*arguments: str) -> None:
+    """Write a text tower into a model's folder."""
+    from finder.workers.models.text_import_process import child_truncate_text
+
+    print(child_truncate_text(*arguments))
+
+
 def _match_samples(*arguments: str) -> None:
     """Print, line by line, what a folder's model finds among the sample pictures."""
     from finder.workers.models.model_import_process import child_match_samples
@@ -137,6 +153,8 @@ CHILD_COMMANDS: dict[str, Callable[..., None]] = {
     PROCESS_PICTURE: _process_picture,
     INSPECT_MODEL: _inspect_model,
     TRUNCATE_MODEL: _truncate_model,
+    INSPECT_TEXT: _inspect_text,
+    TRUNCATE_TEXT: _truncate_text,
     MAKE_VARIANT: _make_variant,
     MATCH_SAMPLES: _match_samples,
     RUN_MODEL: _run_model,

@@ -75,6 +75,13 @@ PRESETS: Final[Mapping[str, Preset]] = {
         keep=1.0,
         resample="bicubic",
     ),
+    "siglip": Preset(
+        mark("−1 … 1, the whole picture squashed (SigLIP)"),
+        _equal(127.5),
+        _equal(127.5),
+        resize="squash",
+        keep=1.0,
+    ),
     "raw": Preset(mark("0 … 255"), _equal(0.0), _equal(1.0)),
 }
 """By name. Means and deviations: torchvision's, TensorFlow's and CLIP's published preprocessing;

@@ -30,7 +30,7 @@ class TextTower:
         assert spec.text is not None
         self.spec = spec
         self._text = spec.text
-        self._tokenize = TextTokenizer(spec.text)
+        self._tokenize = TextTokenizer.of_model(spec.text)
         self._session = open_text_session(spec, spec.text)
 
     def embed_text(self, text: str) -> NDArray[np.float32]:

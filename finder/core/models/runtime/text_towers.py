@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
 
 IDLE_SECONDS: Final = 300.0
+TIMER: Final = "finder-idle-words"
+"""The name of the threads that wait for it."""
 
 
 class TextTowers:
@@ -86,6 +88,9 @@ class KeptTower:
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
 
+    def __del__(self) -> None:
+        self._stop_timer()
+
     @property
     def is_loaded(self) -> bool:
         return self._tower is not None
@@ -116,6 +121,7 @@ class KeptTower:
             self._tower = self._make(self.spec)
         self._timer = threading.Timer(self._idle_seconds, _release, [weakref.ref(self)])
         self._timer.daemon = True  # a program that ends does not wait for it
+        self._timer.name = TIMER
         self._timer.start()
         return self._tower
 
