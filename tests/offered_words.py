@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import onnx
@@ -65,12 +66,13 @@ def tokenizer_bytes() -> bytes:
     return content
 
 
-def files_like(offer: Offer) -> list[bytes]:
-    """Files like those that are offered, in the order of `Offer.files`."""
+@cache
+def files_like(offer: Offer) -> tuple[bytes, ...]:
+    """Files like those that are offered, in the order of `Offer.files`; always the same ones."""
     picture, _ = graph_of(offer)
     text = offer.spec.text
     if text is None or offer.text is None:
-        return [picture.SerializeToString()]
+        return (picture.SerializeToString(),)
     words = text_graph(text, offer.spec.dimension)
     if offer.text.tower is None:
         model = onnx.ModelProto.FromString(picture.SerializeToString())
@@ -78,9 +80,9 @@ def files_like(offer: Offer) -> list[bytes]:
             getattr(model.graph, name).extend(getattr(words, name))
         del model.opset_import[:]
         model.opset_import.append(helper.make_opsetid("", 13))
-        return [model.SerializeToString(), tokenizer_bytes()]
+        return (model.SerializeToString(), tokenizer_bytes())
     tower = helper.make_model(words, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    return [picture.SerializeToString(), tower.SerializeToString(), tokenizer_bytes()]
+    return (picture.SerializeToString(), tower.SerializeToString(), tokenizer_bytes())
 
 
 def offered_with(offer: Offer, contents: Sequence[bytes], root: str) -> Offer:

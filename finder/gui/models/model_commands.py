@@ -54,19 +54,21 @@ class ModelCommands(QObject):
 
         offer = entry.installable
         if offer is not None:
-            ask_to_install(dialog, entry, offer, partial(self._downloads.install, offer))
+            adds_words = entry.words is not None
+            confirmed = partial(self._downloads.install, offer, adds_words=adds_words)
+            ask_to_install(dialog, entry, offer, confirmed)
 
     def _choose_file(self, entry: ModelEntry, dialog: QWidget) -> None:
         from finder.gui.models.model_questions import choose_model_files
 
         offer = entry.installable
         if offer is not None:
-            files = offer.files if entry.words is None else offer.text_files
+            adds_words = entry.words is not None
             choose_model_files(
                 dialog,
                 entry.title,
-                files,
-                lambda paths: self._downloads.install(offer, [Path(path) for path in paths]),
+                offer.text_files if adds_words else offer.files,
+                lambda paths: self._downloads.install(offer, [*map(Path, paths)], adds_words),
             )
 
     def _index(self, entry: ModelEntry, dialog: QWidget) -> None:
