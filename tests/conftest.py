@@ -49,6 +49,7 @@ pytest_plugins = [
     "training_set",
     "training_child",
     "teach_scene",
+    "word_library",
 ]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")

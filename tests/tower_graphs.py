@@ -3,7 +3,7 @@ and as few layers as they need: a text's vector depends on its words, their orde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -35,7 +35,7 @@ def clip_pictures() -> ModelProto:
 def clip_words(mask: bool = True) -> ModelProto:
     """Qdrant/clip-ViT-B-32-text: the table of 77 positions is cut to the tokens that are given."""
     nodes, constants = _clip_text(mask)
-    inputs = {"input_ids": (_INT64, ["batch_size", "sequence_length"])}
+    inputs: dict[str, tuple[int, Axes]] = {"input_ids": (_INT64, ["batch_size", "sequence_length"])}
     if mask:
         inputs["attention_mask"] = (_INT64, ["batch_size", "sequence_length"])
     outputs: dict[str, Axes] = {
@@ -84,7 +84,7 @@ def datacomp_pictures() -> ModelProto:
         node("MatMul", ["pooled", "projection"], ["output"]),
     ]
     constants += [weights("projection", WIDTH, 512), whole("second", [1])]
-    inputs = {"input": (_FLOAT, ["batch", 3, 256, 256])}
+    inputs: dict[str, tuple[int, Axes]] = {"input": (_FLOAT, ["batch", 3, 256, 256])}
     return _model(nodes, constants, inputs, {"output": ["batch", 512]}, 18)
 
 
@@ -227,8 +227,8 @@ def _unit(kind: str) -> list[NodeProto]:
 def _model(
     nodes: Sequence[NodeProto],
     constants: Sequence[TensorProto],
-    inputs: dict[str, tuple[int, Axes]],
-    outputs: dict[str, Axes],
+    inputs: Mapping[str, tuple[int, Axes]],
+    outputs: Mapping[str, Axes],
     opset: int = 18,
 ) -> ModelProto:
     values = [helper.make_tensor_value_info(n, kind, axes) for n, (kind, axes) in inputs.items()]

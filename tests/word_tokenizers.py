@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -21,18 +22,19 @@ SENTENCES = (
 """In English, Indonesian, Korean, Russian and Vietnamese."""
 
 
-def clip_tokenizer(merges: list[tuple[str, str]] | None = None) -> Tokenizer:
+def clip_tokenizer(merges: Mapping[int, tuple[str, str]] | None = None) -> Tokenizer:
     """As OpenAI's file in the Hub: the alphabet of bytes, each also at the end of a word, what the
-    merges make, and two special tokens."""
+    merges make, and two special tokens. merges: by their number in CLIP's list."""
     alphabet = clip_alphabet()
-    merges = [("c", "a"), ("ca", "t</w>")] if merges is None else merges
-    tokens = [*alphabet, *(f"{c}</w>" for c in alphabet), *map("".join, merges)]
+    merges = merges or {0: ("c", "a"), 1: ("ca", "t</w>")}
+    tokens = [*alphabet, *(f"{c}</w>" for c in alphabet)]
     vocabulary = {token: number for number, token in enumerate(tokens)}
+    vocabulary |= {"".join(pair): len(tokens) + number for number, pair in merges.items()}
     vocabulary |= {"<|startoftext|>": CLIP_START, "<|endoftext|>": CLIP_END}
     tokenizer = Tokenizer(
         models.BPE(
             vocab=vocabulary,
-            merges=merges,
+            merges=[pair for _, pair in sorted(merges.items())],
             unk_token="<|endoftext|>",
             end_of_word_suffix="</w>",
             continuing_subword_prefix="",

@@ -39,6 +39,10 @@ class CannotVerifyError(FinderError):
     """Matches cannot be verified; a search is answered without."""
 
 
+class NoWordModelError(FinderError):
+    """No model of a search understands words."""
+
+
 class NothingPassesError(FinderError):
     """No indexed picture passes the filter of a search."""
 
@@ -61,7 +65,7 @@ def cannot_verify(error: Exception) -> CannotVerifyError:
     )
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of the error's text, or its class's name. Other libraries' errors may be pages
     long."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

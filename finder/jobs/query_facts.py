@@ -60,10 +60,10 @@ class ExampleFacts:
 
 @dataclass(frozen=True)
 class QueryFacts:
-    """What is shown of the first picture that matches should resemble, as in `ExampleFacts`.
+    """What is shown of the first picture that matches should resemble, as in `ExampleFacts`; of
+    words alone, the label is what they are, and the image is null.
     more_labels: the names of the other pictures. spec: what was asked, to ask it again (pictures
-    from the web with their bytes); examples:
-    all its pictures, in its order."""
+    from the web with their bytes); examples: all its pictures, in its order."""
 
     label: str
     path: str | None
@@ -76,14 +76,22 @@ class QueryFacts:
     spec: QuerySpec | None = None
     examples: tuple[ExampleFacts, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The label, of a file without its folder."""
+        return self.label if self.image.isNull() else os.path.basename(self.label)
+
 
 def query_facts(read: ReadQuery, thumbnail: Callable[[int], QImage]) -> QueryFacts:
     """thumbnail: of a picture of the library."""
     examples = tuple(
         _example_facts(example, item, read.pictures[example.source], thumbnail)
-        for example, item in zip(read.spec.items, read.query.items, strict=True)
+        for example, item in zip(read.spec.pictures, read.query.items, strict=True)
     )
-    first = next(example for example in examples if example.asked.weight > 0)
+    first = next((example for example in examples if example.asked.weight > 0), None)
+    if first is None:
+        more, spec = tuple(example.label for example in examples), _without_downloads(read)
+        return QueryFacts(read.query.text, None, None, 0, 0, 0, QImage(), more, spec, examples)
     return QueryFacts(
         first.label,
         first.path,
@@ -101,12 +109,16 @@ def query_facts(read: ReadQuery, thumbnail: Callable[[int], QImage]) -> QueryFac
 def _without_downloads(read: ReadQuery) -> QuerySpec:
     """What was read, with the bytes of pictures from the web: to ask it again needs no network."""
     items = tuple(
-        replace(example, source=BytesSource(example.source.label, bytes(item.data)))
+        replace(example, source=BytesSource(example.source.label, bytes(_data(read, example))))
         if isinstance(example.source, WebSource)
         else example
-        for example, item in zip(read.spec.items, read.query.items, strict=True)
+        for example in read.spec.items
     )
     return replace(read.spec, items=items)
+
+
+def _data(read: ReadQuery, example: QueryExample) -> Bytes:
+    return read.pictures[example.source].item.data
 
 
 def _example_facts(

@@ -26,7 +26,7 @@ _QUALITY = 85
 
 @dataclass(frozen=True)
 class Recent:
-    """image: the first picture of the query, small."""
+    """image: the first picture of the query, small; null if there is none."""
 
     spec: QuerySpec
     image: QImage
@@ -67,6 +67,9 @@ def small(image: QImage) -> QImage:
 
 
 def _as_jpeg(image: QImage) -> bytes:
+    """Nothing of a null image."""
+    if image.isNull():
+        return b""
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -51,7 +51,12 @@ def padded(image: Image.Image, width: int, height: int, number: int) -> Image.Im
     return canvas
 
 
-RULES: dict[str, Any] = {"squash": squashed, "crop": cropped, "pad": padded}
+RULES: dict[str, Any] = {
+    "squash": squashed,
+    "crop": cropped,
+    "crop-rounded": cropped,
+    "pad": padded,
+}
 
 
 def reference(image: Image.Image, spec: InputSpec) -> NDArray[np.float64]:
@@ -85,6 +90,21 @@ def test_the_input_is_what_model_toml_says(
     else:
         assert given_input.shape == (1, 24, 40, 3)
     assert np.abs(given_input[0] - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("size", [(7_000, 60), (60, 7_000)])
+def test_a_long_strip_is_cropped_before_it_is_scaled(size: tuple[int, int]) -> None:
+    spec = replace(SPEC, resize="crop-rounded", width=224, height=224, resample="bicubic")
+    strip = picture().resize(size, Image.Resampling.BICUBIC)
+    scaled = strip.resize(
+        (int(size[0] * 224 / 60), 224) if size[0] > 60 else (224, int(size[1] * 224 / 60)),
+        Image.Resampling.BICUBIC,
+    )
+    left, top = (scaled.width - 224) // 2, (scaled.height - 224) // 2
+    middle = scaled.crop((left, top, left + 224, top + 224))
+    difference = np.asarray(resized(strip, spec), np.int16) - np.asarray(middle, np.int16)
+    assert np.abs(difference).max() <= 2
+    assert np.abs(difference).mean() < 0.1
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 300)])
@@ -129,8 +149,8 @@ def test_squash_keeps_all_crop_cuts_and_pad_surrounds() -> None:
     left = {rule: resized(image, replace(SPEC, resize=rule)).getpixel((1, 12)) for rule in RULES}
     top = {rule: resized(image, replace(SPEC, resize=rule)).getpixel((1, 0)) for rule in RULES}
     red, blue = (255, 0, 0), (0, 0, 255)
-    assert left == {"squash": red, "crop": blue, "pad": red}
-    assert top == {"squash": red, "crop": blue, "pad": (100, 110, 120)}
+    assert left == {"squash": red, "crop": blue, "crop-rounded": blue, "pad": red}
+    assert top == {"squash": red, "crop": blue, "crop-rounded": blue, "pad": (100, 110, 120)}
 
 
 @given(

@@ -72,6 +72,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         mark("CLIP's mean and deviation"),
         _of_255(0.48145466, 0.4578275, 0.40821073),
         _of_255(0.26862954, 0.26130258, 0.27577711),
+        resize="crop-rounded",
         keep=1.0,
         resample="bicubic",
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from finder.core.pictures.transform import UPRIGHT, Orientation
+from finder.core.pictures.transform import UPRIGHT, Box, Orientation
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -21,9 +21,11 @@ class Standing:
     """One picture in one model's ranking: its rank from 1 among all pictures that pass the filter,
     its distance in the result's metric (which may be a similarity), and, whatever the metric, a
     similarity: 1 is the same. closeness: 0 to 100, the same unit for all models (`closeness`).
+    likelihood: the probability that the words of a query describe it, if the model has one.
     orientation: in which the query is most like it, if any was asked; in the combined ranking, that
     of most models. is_least_rank: it may rank behind that, because a server was asked for the
-    nearest only."""
+    nearest only. part: the crop of the upright picture that is so near, where the index has crops
+    of it and one is nearer than the whole; in the combined ranking, that of most models."""
 
     rank: int
     distance: float
@@ -31,6 +33,8 @@ class Standing:
     closeness: float = 0.0
     orientation: Orientation = UPRIGHT
     is_least_rank: bool = False
+    likelihood: float | None = None
+    part: Box | None = None
 
     @property
     def rank_text(self) -> str:
@@ -41,12 +45,14 @@ class Standing:
 @dataclass(frozen=True)
 class Match:
     """A row of a result list. score: the distance in a model's list, the summed score in the
-    combined one (larger is nearer there). closeness: 0 to 100, the same unit in all lists."""
+    combined one (larger is nearer there). closeness: 0 to 100, the same unit in all lists.
+    likelihood: as in `Standing`."""
 
     rank: int
     picture: PictureRecord
     score: float
     closeness: float = 0.0
+    likelihood: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Result:
     those that were compared and are not.
     looked_twice: whether the combined ranking is that of a second look (`ranking.second_look`).
     before_proofs: the combined ranking before the proven matches moved to its front; empty if none
-    did.
+    did. left_out: the models that cannot answer such a query, by name, each with a sentence why.
     """
 
     query: Query
@@ -86,6 +92,12 @@ class Result:
     different: frozenset[int] = frozenset()
     looked_twice: bool = False
     before_proofs: Sequence[Match] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def without_matches(cls, query: Query, metric: Metric) -> Result:
+        """For a query that no model can answer."""
+        return cls(query, metric, {}, {}, [], 0, {}, {}, {}, 0.0, 0.0)
 
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,13 @@ from finder.core.search.matches import Match, Result, Standing
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
-    from finder.core.pictures.transform import Orientation
-    from finder.core.search.closeness.closeness_scale import ClosenessScale
+    from finder.core.search.closeness.closeness_scale import Scale
     from finder.core.search.distance import Metric
     from finder.core.search.query.query import Query
     from finder.core.search.ranking.combine import CombinedScores
     from finder.core.search.ranking.model_scores import ModelScores
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Scores:
     ones."""
 
     models: dict[str, ModelScores]
-    scales: dict[str, ClosenessScale]
+    scales: Mapping[str, Scale]
     combined: CombinedScores
 
     def listed_pictures(self) -> list[int]:
@@ -63,12 +64,17 @@ def build_result(
     notes: tuple[str, ...],
     epoch: str,
     weights: Mapping[str, float] = MappingProxyType({}),
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> Result:
     """pictures: of `listed_pictures`, those that the library still has; the others are left out."""
     ids = np.array(sorted(pictures), dtype=np.int64)
     standings, combined = standings_of(scores, ids, query.own, weights)
     combined_standings = {
-        picture: replace(standing, orientation=_usual_orientation(standings[picture]))
+        picture: replace(
+            standing,
+            orientation=_usual(one.orientation for one in standings[picture].values()),
+            part=_usual(one.part for one in standings[picture].values()),
+        )
         for picture, standing in combined.items()
     }
     return Result(
@@ -92,6 +98,7 @@ def build_result(
         epoch=epoch,
         weights=weights,
         looked_twice=scores.combined.looked_twice,
+        left_out=left_out,
     )
 
 
@@ -117,7 +124,7 @@ def _matches(
 ) -> list[Match]:
     found = ((pictures[picture], standings[picture]) for picture in top if picture in pictures)
     return [
-        Match(rank, picture, standing.distance, closeness=standing.closeness)
+        Match(rank, picture, standing.distance, standing.closeness, standing.likelihood)
         for rank, (picture, standing) in enumerate(found, 1)
     ]
 
@@ -126,21 +133,24 @@ def _of_model(standings: Mapping[int, Mapping[str, Standing]], model: str) -> di
     return {picture: of[model] for picture, of in standings.items() if model in of}
 
 
-def _usual_orientation(standings: Mapping[str, Standing]) -> Orientation:
+def _usual(values: Iterable[_Value]) -> _Value:
     """That of most models; of equally many, the first model's."""
-    counts = Counter(standing.orientation for standing in standings.values())
-    return counts.most_common(1)[0][0]
+    return Counter(values).most_common(1)[0][0]
 
 
 def _with_closeness(
-    standings: Mapping[int, Standing], scale: ClosenessScale, own: Collection[int]
+    standings: Mapping[int, Standing], scale: Scale, own: Collection[int]
 ) -> dict[int, Standing]:
     similarities = np.array([s.similarity for s in standings.values()], np.float64)
     identical = np.array([picture in own for picture in standings], np.bool_)
     closeness = scale.closeness(similarities, identical).tolist()
+    likelihoods = scale.likelihoods(similarities)
+    likely = [None] * len(standings) if likelihoods is None else likelihoods.tolist()
     return {
-        picture: replace(standing, closeness=value)
-        for (picture, standing), value in zip(standings.items(), closeness, strict=True)
+        picture: replace(standing, closeness=value, likelihood=probability)
+        for (picture, standing), value, probability in zip(
+            standings.items(), closeness, likely, strict=True
+        )
     }
 
 

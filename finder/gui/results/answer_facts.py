@@ -12,6 +12,7 @@ from finder.core.search.distance import Metric
 from finder.gui.common.formatting import metric_title
 from finder.gui.grid.card import Dot
 from finder.gui.results.match_model import CardContext
+from finder.gui.results.part_words import parts_of
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -68,7 +69,15 @@ class AnswerFacts:
         return ColumnFacts(self.result.models[key], metric, line, short, self._tip(key, metric))
 
     def card_context(self, words: bool) -> CardContext:
-        return CardContext(self.result.query.own, self._dots, words, self.result.same)
+        result = self.result
+        return CardContext(
+            result.query.own,
+            self._dots,
+            words,
+            result.same,
+            parts_of(result),
+            bool(result.query.words),
+        )
 
     def _make_dots(self) -> dict[int, tuple[Dot, ...]]:
         return {

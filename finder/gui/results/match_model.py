@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from finder.core.i18n import tr
-from finder.core.search.closeness.closeness import SAME, closeness_word, whole_closeness
+from finder.core.search.closeness.closeness import SAME, whole_closeness
+from finder.core.search.closeness.match_word import match_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, replace_pictures
 from finder.gui.common.formatting import file_name, metric_title, path_texts
 from finder.gui.common.widgets import tool_tip
 from finder.gui.grid.card import Card, Dot
 from finder.gui.grid.picture_view import CardRole
-from finder.gui.results import proof_words
+from finder.gui.results import part_words, proof_words
 from finder.gui.results.folding import Rows, Stack
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.pictures.transform import Box
     from finder.core.search.verify.sameness import Sameness
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 
@@ -41,12 +43,15 @@ class MatchRole(IntEnum):
 class CardContext:
     """What cards show of the whole answer. own: the pictures of the query; dots: for each picture
     one for each model; words: the closeness in words in place of the number; same: the pictures
-    that are proven to be the query's."""
+    that are proven to be the query's; parts: for those that are near because of a part of them,
+    that. has_words: whether the query has words."""
 
     own: frozenset[int] = frozenset()
     dots: Mapping[int, tuple[Dot, ...]] = field(default_factory=dict)
     words: bool = False
     same: Mapping[int, Sameness] = field(default_factory=dict)
+    parts: Mapping[int, Box] = field(default_factory=dict)
+    has_words: bool = False
 
 
 class MatchListModel(QAbstractListModel):
@@ -142,12 +147,12 @@ class MatchListModel(QAbstractListModel):
         return None
 
     def _spoken(self, match: Match) -> str:
+        word = self._word(match)
+        plain = tr("Rank {rank}, {number}, {name}")
+        text = tr("Rank {rank}, {number}, {word}, {name}") if word else plain
         words = [
-            tr("Rank {rank}, {number}, {word}, {name}").format(
-                rank=match.rank,
-                number=self.number(match),
-                word=self._word(match),
-                name=file_name(match),
+            text.format(
+                rank=match.rank, number=self.number(match), word=word, name=file_name(match)
             ),
             *self._proof(match),
         ]
@@ -162,13 +167,19 @@ class MatchListModel(QAbstractListModel):
         return [*legend, *path_texts(match.picture), *self._stack_words(match)]
 
     def _word(self, match: Match) -> str:
-        """What is proven; else how close it is."""
+        """What is proven; else how close it is, or how likely; empty if that is not known."""
         same = self._context.same.get(match.picture.id)
-        return same.label if same is not None else closeness_word(match.closeness).label
+        if same is not None:
+            return same.label
+        word = match_word(match, self._context.has_words)
+        return word.label if word is not None else ""
 
     def _proof(self, match: Match) -> list[str]:
+        """What is proven, or that only a part of it is so near."""
         same = self._context.same.get(match.picture.id)
-        return [proof_words.reason(same)] if same is not None else []
+        if same is not None:
+            return [proof_words.reason(same)]
+        return [part_words.sentence()] if match.picture.id in self._context.parts else []
 
     def _own_words(self) -> str:
         is_only = len(self._context.own) == 1
@@ -200,11 +211,10 @@ class MatchListModel(QAbstractListModel):
     def _legend(self, match: Match) -> str:
         """What the number on the card means."""
         measure = tr("Closeness, 0 to 100") if self.metric is None else metric_title(self.metric)
-        return tr("{measure}: {number} ({word})").format(
-            measure=measure,
-            number=self.number(match),
-            word=self._word(match),
-        )
+        number, word = self.number(match), self._word(match)
+        if not word:
+            return tr("{measure}: {number}").format(measure=measure, number=number)
+        return tr("{measure}: {number} ({word})").format(measure=measure, number=number, word=word)
 
     def _card(self, match: Match) -> Card:
         picture, context = match.picture.id, self._context
@@ -223,7 +233,9 @@ class MatchListModel(QAbstractListModel):
             corner=corner,
             short_corner=short_corner,
             corner_icon=corner_icon,
-            outline=proof_words.outline_of(same),
+            outline=proof_words.outline_of(same)
+            if same is not None
+            else part_words.outline(context.parts.get(picture)),
             stack=stack.badge if stack is not None and _leads(stack, match) else "",
             is_in_open_stack=stack is not None and stack.is_open,
             dots=context.dots.get(picture, ()),

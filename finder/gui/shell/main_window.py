@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -168,7 +167,7 @@ class MainWindow(QMainWindow):
         if facts is None:
             self.setWindowTitle(program)
         else:
-            name = printable(os.path.basename(facts.label)).replace("[*]", "[*][*]")
+            name = printable(facts.name).replace("[*]", "[*][*]")
             self.setWindowTitle(tr("{name} – {program}").format(name=name, program=program))
 
     def reset_filters(self) -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from finder.core.i18n import tr
 from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
 from finder.core.printable import printable
-from finder.core.search.closeness.closeness import closeness_word
+from finder.core.search.closeness.match_word import match_word
 from finder.gui.common.formatting import record_name
 from finder.gui.results import proof_words
 from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
@@ -22,7 +22,7 @@ from finder.jobs.images import PictureSource, transformed
 from finder.jobs.library_pictures import FULL_SIDE, PREVIEW_SIDE, PictureDetails
 
 if TYPE_CHECKING:
-    from finder.core.search.matches import Match
+    from finder.core.search.matches import Match, Standing
     from finder.core.search.verify.sameness import Sameness
     from finder.gui.grid.picture_view import PictureView
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
@@ -166,6 +166,7 @@ class PreviewController(QObject):
                 view.count(),
                 _note(self._pictures.details),
                 proof_words.turned_query(self._proof(match), self._orientation(match)),
+                standing.part if (standing := self._standing(match)) is not None else None,
             )
         )
 
@@ -178,9 +179,10 @@ class PreviewController(QObject):
             return " · ".join(word for word in words if word)
         here = column.model.match_at(column.view.currentIndex().row()) or match
         is_proven = self._proof(here) is not None  # then the badge says more
-        word = "" if is_proven else closeness_word(here.closeness).label
+        result = self._searching.result
+        word = None if is_proven else match_word(here, bool(result and result.query.words))
         rank = tr("Rank {rank}").format(rank=here.rank)
-        said = (rank, word, column.model.number(here), column.title)
+        said = (rank, word.label if word else "", column.model.number(here), column.title)
         return " · ".join(one for one in said if one)
 
     def _proof(self, match: Match) -> Sameness | None:
@@ -215,25 +217,30 @@ class PreviewController(QObject):
     # The query
 
     def _sight(self, match: Match) -> tuple[ExampleFacts, Transform] | None:
-        """The query, and what of it is searched for, turned as it is most like this match. Of
-        several pictures, the one that the match is proven to be, else the first."""
+        """The picture that is searched for, and what of it, turned as it is most like this match.
+        Of several, the one that the match is proven to be, else the first."""
         query = self._searching.query
         if query is None or self._window.is_at_start:
             return None
         proof = self._proof(match)
-        first = next(example for example in query.examples if example.asked.weight > 0)
-        shown = query.examples[proof.example] if proof is not None else first
+        wanted = [example for example in query.examples if example.asked.weight > 0]
+        if not wanted:
+            return None
+        shown = query.examples[proof.example] if proof is not None else wanted[0]
         return shown, shown.asked.transform.then(self._orientation(match))
 
     def _orientation(self, match: Match) -> Orientation:
-        result, column = self._searching.result, self._column()
-        if result is None or column is None:
-            return UPRIGHT
-        if column.key == COMBINED:
-            standing = result.combined_standings.get(match.picture.id)
-        else:
-            standing = result.standings.get(match.picture.id, {}).get(column.key)
+        standing = self._standing(match)
         return standing.orientation if standing is not None else UPRIGHT
+
+    def _standing(self, match: Match) -> Standing | None:
+        """In the ranking of the column; of a picture of the library, none."""
+        result, column = self._searching.result, self._column()
+        if result is None or column is None or self._window.is_at_start:
+            return None
+        if column.key == COMBINED:
+            return result.combined_standings.get(match.picture.id)
+        return result.standings.get(match.picture.id, {}).get(column.key)
 
     def _load_query(self) -> None:
         """Load it when it is compared; once for all matches that it is turned alike for."""

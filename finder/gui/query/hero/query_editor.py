@@ -22,9 +22,14 @@ class QueryEditor(QObject):
         self.spec: QuerySpec | None = None
 
     @property
+    def lead(self) -> int:
+        """The number of the item that is shown large."""
+        return (self.spec.lead if self.spec is not None else None) or 0
+
+    @property
     def transform(self) -> Transform:
         """Of the first picture."""
-        return self.spec.items[0].transform if self.spec is not None else IDENTITY
+        return self.spec.items[self.lead].transform if self.spec is not None else IDENTITY
 
     @property
     def frame(self) -> QRectF:
@@ -65,15 +70,15 @@ class QueryEditor(QObject):
         """The query with these examples, too; None if they are what is searched for."""
         if self.spec is None:
             return None
-        first, *others = self.spec.items
-        new = [source for source in dict.fromkeys(sources) if source != first.source]
-        kept = [item for item in others if item.source not in new]
+        lead = self.spec.items[self.lead]
+        new = [source for source in dict.fromkeys(sources) if source != lead.source]
+        kept = [item for item in self.spec.items if item.source not in new]
         weight = 1.0 if is_more else LESS
         examples = [QueryExample(source, weight) for source in new]
-        return replace(self.spec, items=(first, *kept, *examples)) if new else None
+        return replace(self.spec, items=(*kept, *examples)) if new else None
 
     def set_weight(self, number: int, weight: float) -> None:
-        """Of the example with this number, from 1."""
+        """Of the example with this number among the items."""
         if self.spec is not None:
             items = list(self.spec.items)
             items[number] = replace(items[number], weight=weight)
@@ -85,9 +90,10 @@ class QueryEditor(QObject):
             self._change(replace(self.spec, items=items[:number] + items[number + 1 :]))
 
     def _transform(self, transform: Transform) -> None:
-        if self.spec is not None and transform != self.transform:
-            first, *others = self.spec.items
-            self._change(replace(self.spec, items=(replace(first, transform=transform), *others)))
+        if self.spec is not None and self.spec.pictures and transform != self.transform:
+            items = list(self.spec.items)
+            items[self.lead] = replace(items[self.lead], transform=transform)
+            self._change(replace(self.spec, items=tuple(items)))
 
     def _change(self, spec: QuerySpec) -> None:
         self.spec = spec

@@ -13,7 +13,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.core.printable import printable
-from finder.core.search.query.query_spec import LibrarySource, QueryExample, Source
+from finder.core.search.query.query_spec import (
+    LESS,
+    LibrarySource,
+    QueryExample,
+    Source,
+    TextSource,
+)
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.chip import Chip
 from finder.gui.common.formatting import file_size
@@ -133,10 +139,13 @@ class QueryHero(QWidget):
         self._image = facts.image
         self._read = {example.asked.source: _shrunk(example.image) for example in facts.examples}
         self.editor.spec = facts.spec
-        self.name.show_text(printable(os.path.basename(facts.label)), printable(facts.label))
-        self._details = tr("{width:,} × {height:,} px · {size}").format(
+        self.name.show_text(printable(facts.name), printable(facts.label))
+        details = tr("{width:,} × {height:,} px · {size}").format(
             width=facts.width, height=facts.height, size=file_size(facts.bytes)
         )
+        self._details = tr("words") if facts.image.isNull() else details
+        for button in (self.rotate, self.mirror, self.any_orientation):
+            button.setEnabled(not facts.image.isNull())
         self.show_spec()
 
     def show_spec(self) -> None:
@@ -149,23 +158,26 @@ class QueryHero(QWidget):
         self.any_orientation.blockSignals(True)
         self.any_orientation.setChecked(spec is not None and spec.any_orientation)
         self.any_orientation.blockSignals(False)
-        self._show_examples(spec.items[1:] if spec is not None else ())
+        self._show_examples(spec.items if spec is not None else ())
 
-    def _show_examples(self, examples: tuple[QueryExample, ...]) -> None:
+    def _show_examples(self, items: tuple[QueryExample, ...]) -> None:
+        """Those that are not shown large."""
         while self.examples.count() > 1:
             item = self.examples.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for number, example in enumerate(examples, 1):
+        for number, example in enumerate(items):
+            if number == self.editor.lead:
+                continue
             chip = Chip(_words(example), "thumbs-up" if example.weight > 0 else "thumbs-down")
             pixmap = self._small_picture(example.source)
             if pixmap is not None and not pixmap.isNull():
                 chip.show_picture(pixmap)
             chip.removed.connect(partial(self.editor.remove_example, number))
             chip.clicked.connect(partial(self._choose_weight, number, chip))
-            self.examples.insertWidget(number - 1, chip)
+            self.examples.insertWidget(self.examples.count() - 1, chip)
 
     def _small_picture(self, source: Source) -> QPixmap | None:
         """Of an example, if it is loaded."""
@@ -206,6 +218,8 @@ def _shrunk(image: QImage) -> QPixmap:
 
 
 def _words(example: QueryExample) -> str:
+    if isinstance(example.source, TextSource):
+        return _text_words(example.source, example.weight)
     name = printable(os.path.basename(example.source.label))
     if example.weight > 0:
         words = tr("more like {name}").format(name=name)
@@ -214,3 +228,9 @@ def _words(example: QueryExample) -> str:
         words = tr("less like {name}").format(name=name)
         is_usual = example.weight == -0.5
     return words if is_usual else f"{words} ({example.weight:+g})"
+
+
+def _text_words(source: TextSource, weight: float) -> str:
+    words = tr("“{text}”") if weight > 0 else tr("without “{text}”")
+    words = words.format(text=printable(source.text))
+    return words if weight in (1.0, LESS) else f"{words} ({weight:+g})"

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QMenu, 
 
 from finder.core.i18n import tr
 from finder.core.printable import printable
+from finder.core.search.query.query_spec import TextSource
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import SectionLabel
 from finder.gui.common.widgets import set_tip
@@ -130,6 +131,14 @@ class _RecentButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(_SIDE, _SIDE)
 
+    def _paint_words(self, painter: QPainter) -> None:
+        """Of a query without a picture, as many as there is room for."""
+        source = subject_of(self.recent.spec) if self.recent is not None else None
+        painter.setPen(colour("secondary"))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        area = QRectF(self.rect()).adjusted(SPACE_S, SPACE_S, -SPACE_S, -SPACE_S)
+        painter.drawText(area, flags, printable(source.label) if source is not None else "")
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -139,7 +148,10 @@ class _RecentButton(QAbstractButton):
         shape = QPainterPath()
         shape.addRoundedRect(area, RADIUS, RADIUS)
         painter.setClipPath(shape)
-        painter.drawPixmap(area, self._pixmap, QRectF(self._pixmap.rect()))
+        if self._pixmap.isNull():
+            self._paint_words(painter)
+        else:
+            painter.drawPixmap(area, self._pixmap, QRectF(self._pixmap.rect()))
         painter.setClipping(False)
         if self.isDown() or self.underMouse():
             edge = colour("accent_pressed" if self.isDown() else "accent")
@@ -156,6 +168,9 @@ def _square(image: QImage) -> QImage:
 def _name(recent: Recent) -> str:
     """The name of its first picture; how many examples there are besides."""
     source = subject_of(recent.spec)
-    name = printable(os.path.basename(source.label)) if source is not None else ""
+    if isinstance(source, TextSource):
+        name = tr("“{text}”").format(text=printable(source.text))
+    else:
+        name = printable(os.path.basename(source.label)) if source is not None else ""
     others = len(recent.spec.items) - 1
     return tr("{name} and {n} more").format(name=name, n=others) if others else name

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from finder.core.i18n import tr
 from finder.core.library.catalogue.folded_text import folded
 from finder.core.printable import printable
-from finder.core.search.query.query_spec import FileSource, LibrarySource, QuerySpec
+from finder.core.search.query.query_spec import (
+    FileSource,
+    LibrarySource,
+    QuerySpec,
+    TextSource,
+)
 from finder.core.search.saved_search import LONGEST_NAME
 from finder.gui.query.filtering.filter_words import filter_parts
 
@@ -22,8 +27,10 @@ _LONGEST_STEM = 40
 
 def suggested_name(spec: QuerySpec, filter: Filter, taken: Sequence[str]) -> str:
     """What the search is about and its filters, in words; none of `taken`."""
-    first = next(item for item in spec.items if item.weight > 0)
-    label = printable(os.path.basename(first.source.label))
+    first = spec.items[spec.lead or 0]
+    label = printable(first.source.label)
+    if not isinstance(first.source, TextSource):
+        label = os.path.basename(label)
     if isinstance(first.source, FileSource | LibrarySource):
         label = os.path.splitext(label)[0]
     label = label[:_LONGEST_STEM] or tr("Search")
