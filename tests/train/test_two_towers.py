@@ -20,7 +20,6 @@ import two_towers  # noqa: E402
 
 
 @pytest.mark.timeout(1_200)
-@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 def test_it_is_trained_again(tmp_path: Path) -> None:
     two_towers.export(two_towers.train(), tmp_path / "towers")
     assert sum(file.stat().st_size for file in (tmp_path / "towers").iterdir()) < 1_500_000

@@ -32,6 +32,7 @@ if __name__ == "__main__":
 from shape_captions import FACTS, NUMBER_OF, facts_of, random_caption, truth_of
 from shape_pictures import painted, random_scene
 
+from finder.convert.source import quietly
 from finder.core.pictures.samples import sample_pictures
 from finder.core.search.sample_words import WORDS
 
@@ -252,16 +253,17 @@ def export(trained: Trained, folder: Path) -> None:
         ("picture", trained.pictures, (pixels,), ["pixel_values"], "image_embeds"),
         ("text", trained.texts, tokens, ["input_ids", "attention_mask"], "text_embeds"),
     ):
-        program: Any = torch.onnx.export(
-            tower,
-            given,
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=inputs,
-            output_names=[output],
-            dynamic_shapes=tuple({0: batch} for _ in given),
-            verbose=False,
-        )
+        with quietly():
+            program: Any = torch.onnx.export(
+                tower,
+                given,
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=inputs,
+                output_names=[output],
+                dynamic_shapes=tuple({0: batch} for _ in given),
+                verbose=False,
+            )
         (folder / f"{name}.onnx").write_bytes(program.model_proto.SerializeToString())
     trained.tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     numbers = {"scale": trained.scale, "bias": trained.bias}
