@@ -77,13 +77,13 @@ class LibraryPictures:
 
         return find_typed(self._home, listing, typed, filter, offline)
 
-    def names(self, text: str) -> list[NameMatch]:
+    def names(self, text: str, most: int) -> list[NameMatch]:
         """Files and folders whose name has the text, the best first (lane QUICK)."""
         if self._names is None:
             from finder.use_cases.library.library_pictures import NameSearch
 
             self._names = NameSearch(self._home)
-        return self._names.search(text)
+        return self._names.search(text, most)
 
     def picture_of(self, path: str) -> int | None:
         """The content id of a file's picture, as the library knows it (lane QUICK)."""

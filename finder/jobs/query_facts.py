@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QImageWriter
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.models.spec import SMALLEST_DECODE_SIDE
+from finder.core.printable import printable
 from finder.core.search.query.query_spec import BytesSource, QueryExample, QuerySpec, WebSource
 from finder.jobs.images import from_pillow
 
@@ -60,10 +61,10 @@ class ExampleFacts:
 
 @dataclass(frozen=True)
 class QueryFacts:
-    """What is shown of the first picture that matches should resemble, as in `ExampleFacts`.
-    more_labels: the names of the other pictures. spec: what was asked, to ask it again (pictures
-    from the web with their bytes); examples:
-    all its pictures, in its order."""
+    """What is shown of the first picture that matches should resemble, as in `ExampleFacts`; with
+    words only, label has those that are wanted, and the image is null. more_labels: the names of
+    the other pictures. spec: what was asked, to ask it again (pictures from the web with their
+    bytes); examples: all its pictures, in its order."""
 
     label: str
     path: str | None
@@ -75,6 +76,18 @@ class QueryFacts:
     more_labels: tuple[str, ...] = ()
     spec: QuerySpec | None = None
     examples: tuple[ExampleFacts, ...] = ()
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a picture that matches should resemble."""
+        return any(example.asked.weight > 0 for example in self.examples)
+
+    @property
+    def title(self) -> str:
+        """In one line: the picture's name, or the words."""
+        if self.has_picture:
+            return printable(os.path.basename(self.label))
+        return tr("“{words}”").format(words=printable(self.label))
 
 
 def query_facts(read: ReadQuery, thumbnail: Callable[[int], QImage]) -> QueryFacts:

@@ -16,6 +16,9 @@ from finder.core.pictures.transform import IDENTITY, Transform
 
 MOST_QUERY_PICTURES = 32
 """More pictures in one query are probably a mistake, such as dropping a whole selection."""
+MOST_QUERY_WORDS = 16
+LONGEST_TEXT = 1_000
+"""Characters. Models read the first fifty words or so."""
 LARGEST_WEIGHT = 2.0
 LESS = -0.5
 """The usual weight of “less like this”: what is like that picture goes back, what is like the
@@ -64,13 +67,25 @@ class WebSource:
     label: str = field(default="", compare=False)
 
 
-Source = FileSource | LibrarySource | BytesSource | WebSource
+@dataclass(frozen=True)
+class TextSource:
+    """Words, as the user has typed them."""
+
+    text: str
+
+    @property
+    def label(self) -> str:
+        return self.text
+
+
+PictureSource = FileSource | LibrarySource | BytesSource | WebSource
+Source = PictureSource | TextSource
 
 
 @dataclass(frozen=True)
 class QueryExample:
-    """One picture of a query, or a part of it. weight: −2 to 2, but not 0; below 0 for “less like
-    this”."""
+    """One picture of a query, or a part of it; or words, which are not turned. weight: −2 to 2, but
+    not 0; below 0 for “less like this”, “without”."""
 
     source: Source
     weight: float = 1.0
@@ -83,8 +98,8 @@ class QueryExample:
 
 @dataclass(frozen=True)
 class QuerySpec:
-    """any_orientation: whether pictures are found that look like the query when it is turned or
-    mirrored in any of eight ways."""
+    """Pictures, words, or both. any_orientation: whether pictures are found that look like the
+    query when its pictures are turned or mirrored in any of eight ways."""
 
     items: tuple[QueryExample, ...]
     any_orientation: bool = False
@@ -95,15 +110,55 @@ class QuerySpec:
         full = (os.path.abspath(os.path.expanduser(path)) for path in paths)
         return cls(tuple(QueryExample(FileSource(path)) for path in full))
 
+    @classmethod
+    def of_text(cls, text: str) -> QuerySpec:
+        """One description."""
+        return cls((QueryExample(TextSource(" ".join(text.split()))),))
+
+    @property
+    def pictures(self) -> tuple[QueryExample, ...]:
+        return tuple(item for item in self.items if not isinstance(item.source, TextSource))
+
+    @property
+    def words(self) -> tuple[QueryExample, ...]:
+        return tuple(item for item in self.items if isinstance(item.source, TextSource))
+
     def check(self) -> None:
         """Raises FinderError if it cannot be searched for, whatever its pictures are."""
         if not any(item.weight > 0 for item in self.items):
-            raise FinderError(
-                tr("“Less like this” needs a picture to start from."),
-                tr("Add a picture to search for."),
-            )
-        if len(self.items) > MOST_QUERY_PICTURES:
+            self._refuse_only_less()
+        if len(self.pictures) > MOST_QUERY_PICTURES:
             raise FinderError(
                 tr("A query can have at most {n} pictures.").format(n=MOST_QUERY_PICTURES),
                 tr("Choose fewer pictures."),
             )
+        if len(self.words) > MOST_QUERY_WORDS:
+            raise FinderError(
+                tr("A query can have at most {n} descriptions.").format(n=MOST_QUERY_WORDS),
+                tr("Leave some out."),
+            )
+        for item in self.words:
+            _check_text(item.source.label)
+
+    def _refuse_only_less(self) -> None:
+        if self.words:
+            raise FinderError(
+                tr("“Without” needs something to start from."),
+                tr("Add words or a picture to search for."),
+            )
+        raise FinderError(
+            tr("“Less like this” needs a picture to start from."),
+            tr("Add a picture to search for."),
+        )
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise FinderError(
+            tr("There are no words to search for."), tr("Describe what you look for.")
+        )
+    if len(text) > LONGEST_TEXT:
+        raise FinderError(
+            tr("A description can have at most {n} characters.").format(n=LONGEST_TEXT),
+            tr("Shorten it."),
+        )

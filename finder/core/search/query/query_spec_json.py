@@ -14,6 +14,7 @@ from finder.core.search.query.query_spec import (
     QueryExample,
     QuerySpec,
     Source,
+    TextSource,
     WebSource,
 )
 
@@ -65,6 +66,8 @@ def _source_as_json(source: Source) -> dict[str, Any]:
             return {"picture": picture, "name": name}
         case WebSource(url, label):
             return {"url": url, "name": label}
+        case TextSource(text):
+            return {"text": text}
         case BytesSource(label, data):
             return {"data": base64.b64encode(data).decode(), "name": label}
 
@@ -72,6 +75,8 @@ def _source_as_json(source: Source) -> dict[str, Any]:
 def _source_from_json(item: Mapping[str, Any]) -> Source:
     if "path" in item:
         return FileSource(str(item["path"]))
+    if "text" in item:
+        return TextSource(str(item["text"]))
     name = str(item["name"])
     if "picture" in item:
         return LibrarySource(int(item["picture"]), name)

@@ -8,23 +8,42 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QRectF, Signal
 
 from finder.core.pictures.transform import IDENTITY, Box, Transform
-from finder.core.search.query.query_spec import LESS, QueryExample, QuerySpec, Source
+from finder.core.search.query.query_spec import (
+    LESS,
+    QueryExample,
+    QuerySpec,
+    Source,
+    TextSource,
+)
 from finder.gui.query.hero.crop_frame import WHOLE, turned_frame, unturned_frame
+from finder.gui.query.input.typed_words import has_wanted, with_words
 
 
 class QueryEditor(QObject):
-    """Holds the query that is shown. Signal: changed(QuerySpec), by one of its methods."""
+    """Holds the query that is shown. Signals: changed(QuerySpec), by one of its methods; emptied,
+    when one of them leaves nothing that could be searched for."""
 
     changed = Signal(object)
+    emptied = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.spec: QuerySpec | None = None
 
     @property
+    def first(self) -> int | None:
+        """The place of the picture that is shown large: the first one that matches should
+        resemble. None: there are words only, or nothing."""
+        items = enumerate(self.spec.items if self.spec is not None else ())
+        wanted = ((n, item) for n, item in items if item.weight > 0)
+        return next((n for n, item in wanted if not isinstance(item.source, TextSource)), None)
+
+    @property
     def transform(self) -> Transform:
         """Of the first picture."""
-        return self.spec.items[0].transform if self.spec is not None else IDENTITY
+        if self.spec is None or self.first is None:
+            return IDENTITY
+        return self.spec.items[self.first].transform
 
     @property
     def frame(self) -> QRectF:
@@ -65,15 +84,16 @@ class QueryEditor(QObject):
         """The query with these examples, too; None if they are what is searched for."""
         if self.spec is None:
             return None
-        first, *others = self.spec.items
-        new = [source for source in dict.fromkeys(sources) if source != first.source]
-        kept = [item for item in others if item.source not in new]
+        at = self.first
+        first = self.spec.items[at].source if at is not None else None
+        new = [source for source in dict.fromkeys(sources) if source != first]
+        kept = [item for n, item in enumerate(self.spec.items) if n == at or item.source not in new]
         weight = 1.0 if is_more else LESS
         examples = [QueryExample(source, weight) for source in new]
-        return replace(self.spec, items=(first, *kept, *examples)) if new else None
+        return replace(self.spec, items=(*kept, *examples)) if new else None
 
     def set_weight(self, number: int, weight: float) -> None:
-        """Of the example with this number, from 1."""
+        """Of the example at this place of the query."""
         if self.spec is not None:
             items = list(self.spec.items)
             items[number] = replace(items[number], weight=weight)
@@ -84,14 +104,30 @@ class QueryEditor(QObject):
             items = self.spec.items
             self._change(replace(self.spec, items=items[:number] + items[number + 1 :]))
 
+    def set_words(self, text: str) -> None:
+        """As they are typed: in place of those of the query, or as a new one."""
+        spec = with_words(self.spec, text)
+        if spec != self.spec and (spec.items or self.spec is not None):
+            self._change(spec)
+
+    def keep_only_words(self) -> None:
+        """The query without its pictures."""
+        if self.spec is not None:
+            self._change(QuerySpec(self.spec.words))
+
     def _transform(self, transform: Transform) -> None:
-        if self.spec is not None and transform != self.transform:
-            first, *others = self.spec.items
-            self._change(replace(self.spec, items=(replace(first, transform=transform), *others)))
+        if self.spec is not None and self.first is not None and transform != self.transform:
+            items = list(self.spec.items)
+            items[self.first] = replace(items[self.first], transform=transform)
+            self._change(replace(self.spec, items=tuple(items)))
 
     def _change(self, spec: QuerySpec) -> None:
-        self.spec = spec
-        self.changed.emit(spec)
+        """What nothing should resemble cannot be searched for."""
+        if has_wanted(spec):
+            self.spec = spec
+            self.changed.emit(spec)
+        elif self.spec is not None:
+            self.emptied.emit()
 
 
 def _box(frame: QRectF) -> Box:
