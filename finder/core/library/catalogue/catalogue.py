@@ -25,6 +25,7 @@ from finder.core.library.catalogue.tables.file_table import FileTable
 from finder.core.library.catalogue.tables.folder_table import FolderTable
 from finder.core.library.catalogue.tables.model_table import ModelTable
 from finder.core.library.catalogue.tables.picture_table import PictureTable
+from finder.core.library.catalogue.tables.recognised_table import RecognisedTextTable
 from finder.core.library.catalogue.tables.removed_table import RemovedTable
 from finder.core.library.catalogue.tables.saved_search_table import SavedSearchTable
 from finder.core.library.catalogue.tables.setting_table import SettingTable
@@ -59,6 +60,7 @@ class Catalogue:
         self.files = FileTable(self._db, self.models, self.pictures)
         self.embeddings = EmbeddingTable(self._db)
         self.failures = FailureTable(self._db)
+        self.recognised_text = RecognisedTextTable(self._db)
         self.settings = SettingTable(self._db)
         self.searches = SavedSearchTable(self._db, self.settings)
         self.unpublished = UnpublishedTable(self._db)

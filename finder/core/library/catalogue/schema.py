@@ -14,6 +14,7 @@ from typing import Final
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.folded_text import folded_path
+from finder.core.library.catalogue.word_schema import FORMAT_5
 from finder.core.pictures.content_id import ContentHash
 
 _TABLES: Final = """
@@ -132,6 +133,8 @@ CHECKED_COLUMNS: Final = {
     "setting": "key, value",
     "failure": "model, picture, reason, detail",
     "removed": "picture, removed",
+    "description": "picture, caption, labels",
+    "recognised_text": "picture, engine, text, lines",
 }
 """For each table whose rows have a checksum, the columns that it is made of."""
 
@@ -182,6 +185,10 @@ def _to_format_4(db: sqlite3.Connection) -> None:
     _run(db, _NAMES_AND_REMOVED)
 
 
+def _to_format_5(db: sqlite3.Connection) -> None:
+    _run(db, FORMAT_5)
+
+
 def renew_epoch(db: sqlite3.Connection) -> None:
     """Make every reader read the library again."""
     db.execute(_NEW_EPOCH)
@@ -203,6 +210,7 @@ _STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     _add_checksums,
     _to_format_3,
     _to_format_4,
+    _to_format_5,
 )
 
 VERSION: Final = len(_STEPS)
