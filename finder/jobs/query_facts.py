@@ -67,12 +67,12 @@ class QueryFacts:
     bytes); examples: all its pictures, in its order."""
 
     label: str
-    path: str | None
-    picture: int | None
-    width: int
-    height: int
-    bytes: int
-    image: QImage
+    path: str | None = None
+    picture: int | None = None
+    width: int = 0
+    height: int = 0
+    bytes: int = 0
+    image: QImage = field(default_factory=QImage)
     more_labels: tuple[str, ...] = ()
     spec: QuerySpec | None = None
     examples: tuple[ExampleFacts, ...] = ()
@@ -92,11 +92,14 @@ class QueryFacts:
 
 def query_facts(read: ReadQuery, thumbnail: Callable[[int], QImage]) -> QueryFacts:
     """thumbnail: of a picture of the library."""
+    spec = _without_downloads(read)
     examples = tuple(
         _example_facts(example, item, read.pictures[example.source], thumbnail)
-        for example, item in zip(read.spec.items, read.query.items, strict=True)
+        for example, item in zip(read.spec.pictures, read.query.items, strict=True)
     )
-    first = next(example for example in examples if example.asked.weight > 0)
+    first = next((example for example in examples if example.asked.weight > 0), None)
+    if first is None:
+        return QueryFacts(read.query.label, spec=spec, examples=examples)
     return QueryFacts(
         first.label,
         first.path,
@@ -106,18 +109,23 @@ def query_facts(read: ReadQuery, thumbnail: Callable[[int], QImage]) -> QueryFac
         first.bytes,
         first.image,
         tuple(example.label for example in examples if example is not first),
-        _without_downloads(read),
+        spec,
         examples,
     )
 
 
 def _without_downloads(read: ReadQuery) -> QuerySpec:
     """What was read, with the bytes of pictures from the web: to ask it again needs no network."""
-    items = tuple(
-        replace(example, source=BytesSource(example.source.label, bytes(item.data)))
+    data = {
+        example: bytes(item.data)
+        for example, item in zip(read.spec.pictures, read.query.items, strict=True)
         if isinstance(example.source, WebSource)
+    }
+    items = tuple(
+        replace(example, source=BytesSource(example.source.label, data[example]))
+        if example in data
         else example
-        for example, item in zip(read.spec.items, read.query.items, strict=True)
+        for example in read.spec.items
     )
     return replace(read.spec, items=items)
 

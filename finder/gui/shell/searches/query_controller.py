@@ -1,11 +1,11 @@
-"""From a query picture to its results on the screen."""
+"""From a query to its results on the screen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 
 class QueryController(QObject):
-    """Decides which models a query is searched with, and which page is shown."""
+    """Decides which models a query is searched with, and which page is shown. Signal:
+    words_shown(the words of the query that is shown now, as QueryExamples)."""
+
+    words_shown = Signal(object)
 
     def __init__(
         self,
@@ -60,12 +63,15 @@ class QueryController(QObject):
     def _connect(self) -> None:
         searching, library = self._searching, self._library
         self._window.query_editor.changed.connect(self._refine)
+        self._window.query_editor.emptied.connect(self._end)
         self._history.moved.connect(self._show_place)
         self._bar.search_requested.connect(self.search)
         self._window.filters.changed.connect(self.search)
         searching.query_loading.connect(self._pages.show_query_loading)
         searching.search_started.connect(self._pages.show_searching)
         searching.ready.connect(self._query_ready)
+        searching.accepted.connect(lambda _: self._expect_focus())
+        searching.words_loading.connect(self._show_words_loading)
         searching.answered.connect(self._show_result)
         searching.proven.connect(self._results.show_proofs)
         searching.verification.lasting.connect(self._window.results.header.show_verifying)
@@ -96,13 +102,45 @@ class QueryController(QObject):
 
     def _ask(self, asked: Asked) -> None:
         self._window.notice.clear_unpinned()
+        self.words_shown.emit(asked.words if isinstance(asked, QuerySpec) else ())
+        self._expect_focus()
         self._searching.ask(asked)
 
     def _refine(self, spec: QuerySpec) -> None:
-        """The user has changed the query."""
+        """The user has changed the query, perhaps by typing, where the focus stays. What is shown
+        stays until the answer, if it is one."""
         self._history.refine(spec)
         self._window.hero.show_spec()
-        self._searching.ask(spec, quietly=True)
+        self.words_shown.emit(spec.words)
+        if not self._bar.field.edit.hasFocus():
+            self._expect_focus()
+        shows_results = self._window.pages.currentWidget() is self._window.results_page
+        self._searching.ask(spec, quietly=shows_results)
+
+    def _end(self) -> None:
+        """Nothing is left to search for."""
+        self._history.drop_changes()
+        self.new_query()
+
+    def take_back(self) -> None:
+        """Show what was shown before the query was changed; it is no place in the history."""
+        place = self._history.drop_changes()
+        if place is not None:
+            self._show_place(place)
+
+    # The focus
+
+    def focus_page(self) -> None:
+        """The arrow keys are for the pictures, now or with the answer that is on its way."""
+        if self._searching.is_busy:
+            self._expect_focus()
+        elif self._window.is_at_start:
+            self._window.library_page.view.setFocus()
+        else:
+            self._window.results.focus_results()
+
+    def _expect_focus(self) -> None:
+        self._takes_focus = True
 
     def add_example(self, picture: PictureRecord, is_more: bool) -> None:
         """Search for what is also more, or less, like this picture of the library."""
@@ -177,6 +215,7 @@ class QueryController(QObject):
 
     def _show_start(self) -> None:
         self._pages.stop_loading()
+        self.words_shown.emit(())
         self._window.query_editor.spec = None
         self._searching.clear()
         self._window.show_query(None)
@@ -190,7 +229,6 @@ class QueryController(QObject):
     def _query_ready(self, facts: QueryFacts) -> None:
         self._results.discard()
         self._window.show_query(facts)
-        self._takes_focus = True
         if facts.spec is not None:  # without the network, and without encoding an image again
             self._history.replace_query(facts.spec)
         self.search()
