@@ -261,7 +261,7 @@ def _parts(searcher: Searcher, spec: ModelSpec, path: str, top: int) -> float:
     """Milliseconds for reading, decoding, extracting and searching, without a window."""
     began = time.perf_counter()
     query = Query.from_file(path)
-    query.first.decoded(spec.decode_side)
+    query.items[0].decoded(spec.decode_side)
     searcher.search(query, [spec], top, Metric.EUCLIDEAN)
     return (time.perf_counter() - began) * 1_000
 

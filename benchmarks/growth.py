@@ -114,7 +114,7 @@ random = np.random.default_rng(1)
 def ask():
     vector = random.standard_normal(spec.dimension).astype(np.float32)
     query = Query((QueryItem("query", b""),))
-    query.first.set_vector(spec, vector / np.linalg.norm(vector))
+    query.items[0].set_vector(spec, vector / np.linalg.norm(vector))
     began = time.perf_counter()
     searcher.search(query, [spec], 20, Metric.EUCLIDEAN)
     return time.perf_counter() - began

@@ -119,5 +119,5 @@ def query_with(vector: Vectors, specs: Sequence[ModelSpec]) -> Query:
     """A query that is "extracted" already: this vector for each of the models."""
     query = Query((QueryItem("query", b""),))
     for spec in specs:
-        query.first.set_vector(spec, vector)
+        query.items[0].set_vector(spec, vector)
     return query

@@ -107,12 +107,12 @@ def measure_parallel(
 def _decoded(picture: Path, specs: Sequence[ModelSpec]) -> Query:
     query = Query.from_file(str(picture))
     for spec in specs:
-        query.first.decoded(spec.decode_side)
+        query.items[0].decoded(spec.decode_side)
     return query
 
 
 def _extraction_alone(query: Query, spec: ModelSpec, extractors: ExtractorPool) -> float:
-    image = query.first.decoded(spec.decode_side).image
+    image = query.items[0].decoded(spec.decode_side).image
     began = time.perf_counter()
     extractors.get(spec).embed_image(image)
     return (time.perf_counter() - began) * 1_000

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def query_name(query: Query) -> str:
-    """The first picture and the number of the others."""
-    name = printable(query.label)
-    if query.first.transform.crop is not None:
-        name = tr("{name} (a part)").format(name=name)
+    """The first picture, the number of the others, and the words."""
+    texts = [_quoted(words.text) for words in query.words if words.weight > 0]
+    parts = [_pictures_name(query), *texts] if query.first is not None else texts
+    name = " + ".join(parts)
+    without = [_quoted(words.text) for words in query.words if words.weight < 0]
+    if without:
+        name = tr("{name}, without {words}").format(name=name, words=", ".join(without))
     less = sum(item.weight < 0 for item in query.items)
-    more = len(query.items) - less - 1
-    if more:
-        name = trn("{name} and {n} more", "{name} and {n} more", more, name=name)
     if less:
         name = trn(
             "{name}, less like {n} picture", "{name}, less like {n} pictures", less, name=name
@@ -31,17 +31,38 @@ def query_name(query: Query) -> str:
     return name
 
 
+def _quoted(text: str) -> str:
+    return tr("“{text}”").format(text=printable(text))
+
+
+def _pictures_name(query: Query) -> str:
+    """Of those that matches should resemble."""
+    wanted = [item for item in query.items if item.weight > 0]
+    name = printable(wanted[0].label)
+    if wanted[0].transform.crop is not None:
+        name = tr("{name} (a part)").format(name=name)
+    more = len(wanted) - 1
+    if more:
+        name = trn("{name} and {n} more", "{name} and {n} more", more, name=name)
+    return name
+
+
 def query_as_json(query: Query) -> dict[str, Any]:
     """The query's entries of a result, as README.md describes them."""
     wanted = [item.label for item in query.items if item.weight > 0]
+    texts = [words.text for words in query.words if words.weight > 0]
     is_plain = all(item.weight == 1 and item.transform.is_identity for item in query.items)
-    examples = [
+    is_plain = is_plain and all(words.weight == 1 for words in query.words)
+    examples: list[dict[str, Any]] = [
         {"path": item.label, "weight": item.weight} | transform_as_json(item.transform)
         for item in query.items
     ]
+    examples += [{"text": words.text, "weight": words.weight} for words in query.words]
     return {
-        "query": query.label,
+        "query": wanted[0] if wanted else None,
         **({"queries": wanted} if len(wanted) > 1 else {}),
+        **({"text": query.text or None} if query.words else {}),
+        **({"texts": texts} if len(texts) > 1 else {}),
         **({} if is_plain else {"examples": examples}),
         **({"any_orientation": True} if query.any_orientation else {}),
     }

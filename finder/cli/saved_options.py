@@ -10,7 +10,13 @@ from finder.cli.output.output import say, show, show_raw
 from finder.cli.parsers import Commands, add_command
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.search.query.query_spec import BytesSource, FileSource, Source, WebSource
+from finder.core.search.query.query_spec import (
+    BytesSource,
+    FileSource,
+    Source,
+    TextSource,
+    WebSource,
+)
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.filter.picture_filter import Filter
@@ -171,5 +177,7 @@ def _source_as_json(source: Source) -> dict[str, Any]:
             return {"name": label, "bytes": len(data)}
         case WebSource(url, label):
             return {"name": label, "url": url}
+        case TextSource(text):
+            return {"text": text}
         case _:
             return {"name": source.label, "picture": source.picture}

@@ -39,6 +39,10 @@ class CannotVerifyError(FinderError):
     """Matches cannot be verified; a search is answered without."""
 
 
+class NoWordModelError(FinderError):
+    """No model of a search understands words."""
+
+
 class NothingPassesError(FinderError):
     """No indexed picture passes the filter of a search."""
 

@@ -53,7 +53,7 @@ class Watched(finder.app.Program):
             self.is_reported = True
             print("indexing", flush=True)
     def tell(self, result, specs):
-        print(ascii(result.query.first.path), flush=True)
+        print(ascii(result.query.items[0].path), flush=True)
 finder.app.Program = Watched
 from finder.__main__ import main
 sys.exit(main(["--home", sys.argv[1]]))

@@ -175,7 +175,7 @@ def test_a_missing_file_is_reported_and_the_next_one_works(
 def test_of_two_queries_at_once_the_second_is_answered(quick: Player, samples: Path) -> None:
     answers: list[str] = []
     quick.controllers.searching.answered.connect(
-        lambda result, _: answers.append(result.query.first.path)
+        lambda result, _: answers.append(result.query.items[0].path)
     )
     for picture in (BIRD, CAT):
         path = str(samples / picture)

@@ -171,7 +171,7 @@ def test_a_stopped_query_does_not_replace_the_last_one(
     assert slow.ended.wait(SOON)
     stopper.join()
     result = workspace.search([fast_spec], 5, "euclidean", CancelToken())
-    assert result.query.first.path == str(samples / TREE)
+    assert result.query.items[0].path == str(samples / TREE)
     assert len(result.combined) == 2
 
 

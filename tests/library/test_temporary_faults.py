@@ -54,7 +54,7 @@ def birds(tmp_path: Path, samples: Path) -> Path:
 
 def search(home: Home, spec: ModelSpec, vector: Any, top: int) -> list[tuple[int, float]]:
     query = Query((QueryItem("query", b""),))
-    query.first.set_vector(spec, vector)
+    query.items[0].set_vector(spec, vector)
     with closing(open_searcher(home, ExtractorPool())) as searcher:
         result = searcher.search(query, [spec], top, Metric.EUCLIDEAN)
     standings = result.standings

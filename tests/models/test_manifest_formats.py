@@ -25,26 +25,23 @@ from finder.core.models.manifest import (
 )
 from finder.core.models.model_folders import add_model
 from finder.core.models.registry import list_models
-from finder.core.models.spec import NAME, InputSpec, ModelSpec
+from finder.core.models.spec import NAME, InputSpec, ModelSpec, TextSpec
+from finder.core.models.text_manifest import MAX_LENGTH, TEXT_TYPES
+from finder.core.models.text_rules import CLEANING
 from finder.core.models.toml_values import to_toml
 from finder.core.optimising.precision import INT8, variant_of
 from finder.core.paths import Home, shipped_models_dir
 
-TEXT = """
-[text]
-file = "text.onnx"
-tokens = 77
-lower = true
+SOUND = """
+[sound]
+file = "sound.onnx"
+seconds = 10
+mono = true
 
-[text.tokenizer]
-vocabulary = "vocab.json"
+[sound.rates]
+lowest = 8000
 """
-TEXT_TABLE = {
-    "file": "text.onnx",
-    "tokens": 77,
-    "lower": True,
-    "tokenizer": {"vocabulary": "vocab.json"},
-}
+SOUND_TABLE = {"file": "sound.onnx", "seconds": 10, "mono": True, "rates": {"lowest": 8_000}}
 
 characters = st.characters(exclude_categories=["Cs"])
 texts = st.text(characters, min_size=1).map(str.strip).filter(bool)
@@ -82,6 +79,25 @@ values = st.recursive(
 )
 unknown_keys = st.text(characters).map("x-".__add__)
 extras = st.dictionaries(unknown_keys, values, max_size=3)
+SHA256 = st.text("0123456789abcdef", min_size=64, max_size=64)
+tokens = st.integers(0, 2**31 - 1)
+probabilities = st.just((None, None)) | st.tuples(numbers, numbers)
+text_towers = st.builds(
+    lambda numbers, **values: TextSpec(scale=numbers[0], bias=numbers[1], **values),
+    probabilities,
+    file=st.just(Path("somewhere") / "text.onnx"),
+    sha256=SHA256,
+    tokenizer=st.just(Path("somewhere") / "tokenizer.json"),
+    tokenizer_sha256=SHA256,
+    length=st.integers(1, MAX_LENGTH),
+    input=texts,
+    output=texts,
+    cleaning=st.sampled_from(list(CLEANING)),
+    pad=tokens,
+    end=st.none() | tokens,
+    mask=st.just("") | texts,
+    dtype=st.sampled_from(TEXT_TYPES),
+)
 specs = st.builds(
     ModelSpec,
     name=st.from_regex(NAME, fullmatch=True),
@@ -92,7 +108,7 @@ specs = st.builds(
     licence=texts,
     source=texts,
     file=st.just(Path("somewhere") / "model.onnx"),
-    sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
+    sha256=SHA256,
     input=inputs,
     output=texts,
 )
@@ -118,11 +134,22 @@ def test_format_1_round_trips(spec: ModelSpec) -> None:
 def test_format_2_round_trips_with_unknown_keys(
     spec: ModelSpec, extra: dict[str, Any], of_input: dict[str, Any]
 ) -> None:
-    unknown = {"text": TEXT_TABLE, **extra, **({"input": of_input} if of_input else {})}
+    unknown = {"sound": SOUND_TABLE, **extra, **({"input": of_input} if of_input else {})}
     text = manifest_text(replace(spec, extra=unknown))
     assert tomllib.loads(text)["format"] == 2
     assert (read(text), read(text).extra) == (spec, unknown)
     assert manifest_text(read(text)) == text
+
+
+@given(specs, text_towers, extras, extras)
+def test_a_text_tower_round_trips(
+    spec: ModelSpec, tower: TextSpec, extra: dict[str, Any], of_text: dict[str, Any]
+) -> None:
+    unknown = {**extra, **({"text": of_text} if of_text else {})}
+    given_ = replace(spec, text=tower, extra=unknown)
+    text = manifest_text(given_)
+    assert tomllib.loads(text)["format"] == 2
+    assert (read(text), read(text).extra) == (given_, unknown)
 
 
 @given(st.sampled_from(["phash", "dhash"]), st.integers(1, 64), texts, extras)
@@ -162,18 +189,18 @@ def test_toml_has_every_type_that_it_reads(value: object) -> None:
 def test_variants_of_a_format_2_model_keep_unknown_keys(tmp_path: Path, home: Home) -> None:
     folder = make_model(tmp_path, Made())
     edit_toml(folder, "format = 1", "format = 2")
-    edit_toml(folder, '[output]\nname = "feature"\n', f'[output]\nname = "feature"\n{TEXT}')
+    edit_toml(folder, '[output]\nname = "feature"\n', f'[output]\nname = "feature"\n{SOUND}')
     spec = load_spec(folder)
-    assert spec.extra == {"text": TEXT_TABLE}
+    assert spec.extra == {"sound": SOUND_TABLE}
     added = add_model(home, variant_of(spec, INT8), spec.file.read_bytes())
-    assert added.extra == {"text": TEXT_TABLE}
+    assert added.extra == {"sound": SOUND_TABLE}
     assert list_models([home.models]) == ([added], [])
 
 
 def test_unknown_keys_make_no_other_model(tmp_path: Path) -> None:
     spec = load_spec(make_model(tmp_path, Made()))
-    assert replace(spec, extra={"text": TEXT_TABLE}) == spec
-    assert len({spec, replace(spec, extra={"text": TEXT_TABLE})}) == 1
+    assert replace(spec, extra={"sound": SOUND_TABLE}) == spec
+    assert len({spec, replace(spec, extra={"sound": SOUND_TABLE})}) == 1
 
 
 def test_a_newer_format_is_refused_with_a_hint(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ PIXELS = replace(tiny_spec("pixels", 13, "d"), kind="pixels")
 def query_of(vectors: dict[ModelSpec, Vectors], picture: int | None = None) -> Query:
     query = Query((QueryItem("query", b"", None, picture),))
     for spec, vector in vectors.items():
-        query.first.set_vector(spec, vector)
+        query.items[0].set_vector(spec, vector)
     return query
 
 

@@ -50,7 +50,7 @@ def ask(
 ) -> Result:
     query = Query((QueryItem("query", b""),))
     for spec in specs:
-        query.first.set_vector(spec, queries[spec.name])
+        query.items[0].set_vector(spec, queries[spec.name])
     with closing(open_searcher(home, ExtractorPool())) as searcher:
         return searcher.search(query, specs, top, Metric.EUCLIDEAN)
 

@@ -93,7 +93,7 @@ def _query(vectors: dict[str, Vectors], picture: int | None = None) -> Query:
     query = Query((QueryItem("query", b"", None, picture),))
     for spec in SPECS:
         if spec.name in vectors:
-            query.first.set_vector(spec, vectors[spec.name])
+            query.items[0].set_vector(spec, vectors[spec.name])
     return query
 
 

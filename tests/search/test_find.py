@@ -28,7 +28,7 @@ def query_with(spec_vectors: dict[ModelSpec, Vectors], picture: int | None = Non
     """A query that has its embeddings already: nothing is extracted."""
     query = Query((QueryItem("query", b"", None, picture),))
     for spec, vector in spec_vectors.items():
-        query.first.set_vector(spec, vector)
+        query.items[0].set_vector(spec, vector)
     return query
 
 
@@ -265,7 +265,7 @@ def test_a_matrix_lost_under_a_running_search_is_rebuilt_when_only_files_went(ho
     spec, vectors = tiny_spec(), unit_vectors(np.random.default_rng(0), 30, 8)
     fill(home, [spec], range(30), {"tiny": vectors})
     query = Query((QueryItem("query", b"", None, None),))
-    query.first.set_vector(spec, vectors[3])
+    query.items[0].set_vector(spec, vectors[3])
     with closing(open_searcher(home, ExtractorPool())) as searcher:
         searcher.search(query, [spec], 5, Metric.EUCLIDEAN)
         for path in home.nearest.iterdir():
@@ -282,7 +282,7 @@ def test_the_place_in_the_folder_that_was_asked_for_is_shown_first(home: Home) -
         writer.register_models([spec])
         writer.write([outcome(7, {"tiny": vectors[0]}, path) for path in ("/a/1.jpg", "/b/1.jpg")])
     query = Query((QueryItem("query", b"", None, None),))
-    query.first.set_vector(spec, vectors[0])
+    query.items[0].set_vector(spec, vectors[0])
     with closing(open_searcher(home, ExtractorPool())) as searcher:
         for folder in ("/a", "/b"):
             result = searcher.search(query, [spec], 5, Metric.EUCLIDEAN, Filter((folder,)))

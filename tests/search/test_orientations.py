@@ -239,7 +239,7 @@ def test_without_it_one_orientation_is_asked(library: Home) -> None:
 
 
 def test_several_pictures_are_turned_together(library: Home) -> None:
-    one, two = turned_query().first, QueryItem("more", b"", weight=-0.5)
+    one, two = turned_query().items[0], QueryItem("more", b"", weight=-0.5)
     other = unit_vectors(RANDOM, 8, 24)
     for number, turn in enumerate(ORIENTATIONS):
         two.turned(turn).set_vector(FEATURES, other[number])

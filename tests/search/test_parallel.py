@@ -282,7 +282,7 @@ def test_a_search_that_was_stopped_extracts_nothing(
     with pytest.raises(Cancelled):
         _search(known, query, models, extractors, pool, stop)
     assert decodes == []
-    assert not any(query.first.has_vector(spec) for spec in models)
+    assert not any(query.items[0].has_vector(spec) for spec in models)
 
 
 def test_a_stop_ends_a_search_while_a_model_extracts(

@@ -77,7 +77,7 @@ def test_pasted_bytes_are_the_same_query_as_their_file(
     path = samples / "cats" / "kitten.jpg"
     file, pasted = Query.from_file(str(path)), Query.from_bytes("Pasted", path.read_bytes())
     assert file.own == pasted.own == {content_id(path.read_bytes())}
-    assert (file.first.path, pasted.first.path, pasted.label) == (str(path), None, "Pasted")
+    assert (file.items[0].path, pasted.items[0].path, pasted.label) == (str(path), None, "Pasted")
     np.testing.assert_array_equal(
         file.vectors(fast_spec, extractors), pasted.vectors(fast_spec, extractors)
     )

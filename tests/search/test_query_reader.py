@@ -161,7 +161,7 @@ def test_preparing_decodes_for_the_parts_that_follow(
     counts.clear()
     result = ask(one(bird, PART))
     assert (counts.read, counts.decoded, counts.extracted) == ([], [], 1)
-    assert result.query.first.label == bird.path
+    assert result.query.items[0].label == bird.path
 
 
 def test_the_first_wanted_picture_names_the_query(ask: Ask, samples: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_picture_of_the_library_is_read_from_its_file(
     ask: Ask, folder: Path, counts: _Counts
 ) -> None:
     whole, part = ask(one(kitten(folder))), ask(one(kitten(folder), PART))
-    assert whole.query.first.path == str(folder / "kitten.jpg")
+    assert whole.query.items[0].path == str(folder / "kitten.jpg")
     assert (counts.read, counts.extracted) == (["kitten.jpg"], 1)
     assert found(whole)[0] == "kitten.jpg"
     assert part.combined[0].score < whole.combined[0].score
@@ -269,7 +269,7 @@ def test_without_its_file_its_stored_vectors_are_used(
     counts.clear()
     result = ask(one(source))
     assert counts.extracted == 0
-    assert result.query.first.is_gone
+    assert result.query.items[0].is_gone
     assert result.query.own == {source.picture}
     for before, after in zip(expected.combined, result.combined, strict=True):
         assert (after.picture.id, after.score) == (before.picture.id, before.score)
@@ -281,7 +281,7 @@ def test_a_picture_that_was_read_before_its_file_was_removed_is_still_whole(
     source = kitten(folder)
     ask(one(source))
     (folder / "kitten.jpg").unlink()
-    assert not ask(one(source, PART)).query.first.is_gone
+    assert not ask(one(source, PART)).query.items[0].is_gone
 
 
 def test_a_picture_whose_file_was_moved_has_its_new_name(

@@ -34,7 +34,7 @@ def ask(
 ) -> Result:
     query = Query((QueryItem("query", b"", picture=picture),))
     for spec in specs:
-        query.first.set_vector(spec, queries[spec.name])
+        query.items[0].set_vector(spec, queries[spec.name])
     with closing(open_searcher(home, ExtractorPool())) as searcher:
         return searcher.search(
             query, specs, top, Metric.EUCLIDEAN, filter or Filter(), look_twice=look_twice

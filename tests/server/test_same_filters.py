@@ -142,7 +142,7 @@ def _machine(path: str) -> str:
 def _asked(searcher: Searcher | ServerSearcher, filter: Filter, top: int = 200) -> Result | None:
     """None: nothing passes."""
     query = Query((QueryItem("query", b""),))
-    query.first.set_vector(SPEC, unit_vectors(np.random.default_rng(7), 1, SPEC.dimension)[0])
+    query.items[0].set_vector(SPEC, unit_vectors(np.random.default_rng(7), 1, SPEC.dimension)[0])
     try:
         return searcher.search(query, [SPEC], top, Metric.EUCLIDEAN, filter)
     except NothingPassesError:

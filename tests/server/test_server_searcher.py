@@ -89,7 +89,7 @@ def query(vectors: dict[str, Vectors], picture: int | None = None) -> Query:
     made = Query((QueryItem("query", b"", None, picture),))
     for spec in SPECS:
         if spec.name in vectors:
-            made.first.set_vector(spec, vectors[spec.name])
+            made.items[0].set_vector(spec, vectors[spec.name])
     return made
 
 
@@ -135,9 +135,9 @@ def test_in_any_orientation_both_turn_a_query_only_where_its_best_is_not_clear(
     for turn in ORIENTATIONS[1:]:
         for spec in SPECS:
             vector = unit_vectors(random, 1, spec.dimension)[0]
-            turned.first.turned(turn).set_vector(spec, vector)
+            turned.items[0].turned(turn).set_vector(spec, vector)
             if turn == ORIENTATIONS[5]:
-                turned.first.turned(turn).set_vector(spec, known.vectors[spec.name])
+                turned.items[0].turned(turn).set_vector(spec, known.vectors[spec.name])
     mirror, server = library.searchers()
     with closing(mirror), closing(server):
         for asked, orientation in (

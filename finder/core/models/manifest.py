@@ -1,8 +1,9 @@
 """`model.toml`: a model as data. Adding a folder with one adds a model, no code.
 
-Format 1 describes a picture's embedding. Format 2 is format 1 plus optional tables and keys that
-this version does not need: they are kept in `ModelSpec.extra` and written as they were read. A file
-is written in the oldest format that can hold it, so that older versions can read it, too.
+Format 1 describes a picture's embedding. Format 2 is format 1 plus `[text]` (`text_manifest`), and
+plus optional tables and keys that this version does not know: they are kept in `ModelSpec.extra`
+and written as they were read. A file is written in the oldest format that can hold it, so that
+older versions can read it, too; they take a model with `[text]` as one for pictures.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.kinds import KINDS, ONNX
 from finder.core.models.spec import NAME, InputSpec, ModelSpec
+from finder.core.models.text_manifest import read_text, text_table
 from finder.core.models.toml_values import (
     get_choice,
     get_integer,
@@ -49,8 +51,9 @@ def load_spec(folder: Path) -> ModelSpec:
     """Read and check a model folder's `model.toml`. Raises FinderError naming the first fault."""
     try:
         spec = read_manifest(read_toml(folder / MANIFEST), folder)
-        if not spec.file.is_file():
-            raise ValueError(tr("{file} is missing").format(file=spec.file.name))
+        for file in model_files(spec):
+            if not file.is_file():
+                raise ValueError(tr("{file} is missing").format(file=file.name))
     except NewerFormat as error:
         raise _broken(folder, str(error), tr("Update Image Finder.")) from error
     except KeyError as error:
@@ -58,6 +61,11 @@ def load_spec(folder: Path) -> ModelSpec:
     except (OSError, ValueError, TypeError, ArithmeticError) as error:
         raise _broken(folder, str(error)) from error
     return spec
+
+
+def model_files(spec: ModelSpec) -> list[Path]:
+    """The files in its folder that the model needs, besides `model.toml`."""
+    return [spec.file, *([spec.text.file, spec.text.tokenizer] if spec.text else [])]
 
 
 def _broken(folder: Path, why: str, hint: str = "") -> FinderError:
@@ -98,6 +106,7 @@ def read_manifest(table: Table, folder: Path) -> ModelSpec:
         licence=get_text(table, "licence"),
         source=get_text(table, "source"),
         kind=kind,
+        text=read_text(get_table(table, "text"), folder) if with_file and "text" in table else None,
         **parts._asdict(),
     )
     return replace(spec, extra=_unknown(table, _known_table(spec)))
@@ -185,7 +194,7 @@ def manifest_text(spec: ModelSpec) -> str:
 def _known_table(spec: ModelSpec) -> dict[str, Any]:
     """Everything that this version reads; the rest is `spec.extra`."""
     table: dict[str, Any] = {
-        "format": 2 if spec.extra else 1,
+        "format": 2 if spec.extra or spec.text else 1,
         "kind": spec.kind,
         "name": spec.name,
         "version": spec.version,
@@ -197,11 +206,12 @@ def _known_table(spec: ModelSpec) -> dict[str, Any]:
     }
     if not spec.has_file:
         return table | {"input": {"side": spec.input.width}}
-    return table | {
+    table |= {
         "file": {"name": spec.file.name, "sha256": spec.sha256},
         "input": _input_table(spec.input),
         "output": {"name": spec.output},
     }
+    return table | ({"text": text_table(spec.text)} if spec.text else {})
 
 
 def _input_table(given: InputSpec) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
@@ -18,9 +18,11 @@ from finder.core.models.manifest import MANIFEST, load_spec, manifest_text
 from finder.core.paths import Home, shipped_models_dir
 
 if TYPE_CHECKING:
-    from finder.core.models.spec import ModelSpec
+    from finder.core.models.spec import ModelSpec, TextSpec
 
 _FILE = "model.onnx"
+TEXT_FILE: Final = "text.onnx"
+TOKENIZER_FILE: Final = "tokenizer.json"
 _STALE_PATTERNS = (".*.part", ".*.removed", ".optimise-*")
 _STALE_AFTER = 86_400  # seconds
 
@@ -29,7 +31,8 @@ def add_model(
     home: Home, spec: ModelSpec, content: bytes, beside: Mapping[str, bytes] | None = None
 ) -> ModelSpec:
     """Add an ONNX file and its description to this library's models; returns the installed model.
-    The `file` and `sha256` of spec are ignored. beside: more files for its folder, by name.
+    The `file` and `sha256` of spec are ignored; the files of its text tower are copied. beside:
+    more files for its folder, by name.
 
     Raises FinderError if a model of this name exists, if model.toml would be invalid, or if the
     folder cannot be written.
@@ -104,13 +107,28 @@ def _name_taken(name: str) -> FinderError:
 def write_model(
     folder: Path, spec: ModelSpec, content: bytes, beside: Mapping[str, bytes] | None = None
 ) -> None:
-    """Write `model.onnx`, its `model.toml` and what else is given, and sync all to the disk. Raises
-    OSError."""
+    """Write `model.onnx`, its `model.toml` and what else is given, copy the files of its text
+    tower, and sync all to the disk. Raises OSError."""
     sha256 = hashlib.sha256(content).hexdigest()
-    manifest = manifest_text(replace(spec, file=folder / _FILE, sha256=sha256))
-    files = {**(beside or {}), _FILE: content, MANIFEST: manifest.encode()}
-    for name, data in files.items():
-        with open(folder / name, "wb") as file:
-            file.write(data)
-            file.flush()
+    text = copied_text(spec.text, folder) if spec.text else None
+    manifest = manifest_text(replace(spec, file=folder / _FILE, sha256=sha256, text=text))
+    for name, data in {**(beside or {}), _FILE: content, MANIFEST: manifest.encode()}.items():
+        write_synced(folder / name, data)
+
+
+def copied_text(text: TextSpec, folder: Path) -> TextSpec:
+    """The text tower with copies of its files in this folder. Raises OSError."""
+    copy = replace(text, file=folder / TEXT_FILE, tokenizer=folder / TOKENIZER_FILE)
+    for source, target in ((text.file, copy.file), (text.tokenizer, copy.tokenizer)):
+        shutil.copyfile(source, target)
+        with open(target, "rb+") as file:
             os.fsync(file.fileno())
+    return copy
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Raises OSError."""
+    with open(path, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

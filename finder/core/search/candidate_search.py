@@ -21,7 +21,9 @@ from finder.core.search.ranking.candidate_scores import (
     combine_candidates,
     is_settled,
     score_candidates,
+    score_component,
 )
+from finder.core.search.ranking.model_scores import checked_products
 from finder.core.search.ranking.second_look import look_twice
 
 if TYPE_CHECKING:
@@ -33,8 +35,10 @@ if TYPE_CHECKING:
     from finder.core.library.server.places import Place, Places
     from finder.core.models.spec import ModelSpec
     from finder.core.search.ranking.combine import CombinedScores
+    from finder.core.search.ranking.model_query import ModelQuery
     from finder.core.search.ranking.model_scores import ModelScores
     from finder.core.search.ranking.similarity import Similarity
+    from finder.core.search.ranking.spread import Spread
     from finder.core.search.search_request import SearchRequest
 
 _MOST_PASSING = 100_000
@@ -91,17 +95,17 @@ class CandidateSearch:
         self,
         request: SearchRequest,
         models: Mapping[ModelSpec, ModelOnServer],
-        vectors: Mapping[ModelSpec, NDArray[np.float32]],
+        asked: Mapping[ModelSpec, ModelQuery],
         similarities: Mapping[ModelSpec, Similarity],
         passing: Passing,
         executor: CancellableExecutor,
         removed: Collection[int] = (),
     ) -> None:
-        """vectors: of the query, for each of the models. removed: pictures that the user does not
-        want to see."""
+        """asked: the query, as each of the models sees it. removed: pictures that the user does
+        not want to see."""
         self._request = request
         self._models = models
-        self._vectors = vectors
+        self._asked = asked
         self._similarities = similarities
         self._passing = passing
         self._executor = executor
@@ -137,6 +141,12 @@ class CandidateSearch:
             self.combined_seconds += time.perf_counter() - began
         return {spec.name: scores for spec, scores in scored.items()}, combined
 
+    def spread(self, spec: ModelSpec) -> Spread:
+        """Of the similarities of the whole query to a sample of the library."""
+        sample = self._models[spec].sample()
+        vectors = self._asked[spec].vectors
+        return checked_products(sample, vectors, self._similarities[spec]).spread()
+
     def _wanted(self) -> str:
         """An expression that each picture that passes fulfils."""
         filter = self._request.filter
@@ -151,8 +161,8 @@ class CandidateSearch:
     def _nearest(self, spec: ModelSpec, length: int, wanted: str) -> NearestFound:
         self._executor.check()
         began = time.perf_counter()
-        model = self._models[spec]
-        lists = model.nearest(self._vectors[spec], length, wanted)
+        model, asked = self._models[spec], self._asked[spec]
+        lists = model.nearest(asked.listed_vectors(), length, wanted)
         is_everything = all(len(ids) < length for ids in lists)
         if is_everything and not model.is_exact:  # an index that looks at a part may miss some
             every = model.ids(wanted, length)
@@ -161,7 +171,10 @@ class CandidateSearch:
         if len(self._removed):
             lists = [ids[~np.isin(ids, self._removed)] for ids in lists]
         self.seconds[spec.name] += time.perf_counter() - began
-        return NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
+        number = len(asked.vectors)
+        return NearestFound(
+            lists[:number], is_everything, spec.kind != _ONLY_VECTORS, lists[number:]
+        )
 
     def _passing_of(self, ids: NDArray[np.int64]) -> set[int] | None:
         """Those of the candidates that pass the filter; None: all."""
@@ -180,18 +193,24 @@ class CandidateSearch:
         for spec, model in self._models.items():
             self._executor.check()
             began = time.perf_counter()
-            candidates = model.fetch(ids.tolist())
+            candidates, sample = model.fetch(ids.tolist()), model.sample()
+            similarity, asked = self._similarities[spec], self._asked[spec]
             scores = score_candidates(
                 candidates,
-                self._vectors[spec],
-                self._similarities[spec],
+                asked.vectors,
+                similarity,
                 found[spec],
-                model.sample(),
+                sample,
                 request.top,
                 own,
                 _mask(candidates, passing),
             )
-            scored[spec] = replace(scores, weight=request.weight(spec.name))
+            components = [
+                score_component(candidates, one, similarity, sample) for one in asked.components
+            ]
+            scored[spec] = replace(
+                scores, weight=request.weight(spec.name), components=tuple(components)
+            )
             self.seconds[spec.name] += time.perf_counter() - began
         began = time.perf_counter()
         number = min(model.number() for model in self._models.values())

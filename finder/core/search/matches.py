@@ -21,6 +21,7 @@ class Standing:
     """One picture in one model's ranking: its rank from 1 among all pictures that pass the filter,
     its distance in the result's metric (which may be a similarity), and, whatever the metric, a
     similarity: 1 is the same. closeness: 0 to 100, the same unit for all models (`closeness`).
+    likelihood: the probability that the words of a query describe it, if the model has one.
     orientation: in which the query is most like it, if any was asked; in the combined ranking, that
     of most models. is_least_rank: it may rank behind that, because a server was asked for the
     nearest only."""
@@ -31,6 +32,7 @@ class Standing:
     closeness: float = 0.0
     orientation: Orientation = UPRIGHT
     is_least_rank: bool = False
+    likelihood: float | None = None
 
     @property
     def rank_text(self) -> str:
@@ -41,12 +43,14 @@ class Standing:
 @dataclass(frozen=True)
 class Match:
     """A row of a result list. score: the distance in a model's list, the summed score in the
-    combined one (larger is nearer there). closeness: 0 to 100, the same unit in all lists."""
+    combined one (larger is nearer there). closeness: 0 to 100, the same unit in all lists.
+    likelihood: as in `Standing`."""
 
     rank: int
     picture: PictureRecord
     score: float
     closeness: float = 0.0
+    likelihood: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Result:
     those that were compared and are not.
     looked_twice: whether the combined ranking is that of a second look (`ranking.second_look`).
     before_proofs: the combined ranking before the proven matches moved to its front; empty if none
-    did.
+    did. left_out: the models that cannot answer such a query, by name, each with a sentence why.
     """
 
     query: Query
@@ -86,6 +90,7 @@ class Result:
     different: frozenset[int] = frozenset()
     looked_twice: bool = False
     before_proofs: Sequence[Match] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""

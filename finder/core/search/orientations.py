@@ -34,7 +34,7 @@ class Answer:
 def answer_in_steps(request: SearchRequest, answer: Callable[[SearchRequest], Answer]) -> Answer:
     """The answer to a request, or to that for the upright query if this finds a clear best. answer:
     called once or twice; what it raises is raised."""
-    if not request.query.any_orientation:
+    if len(request.query.orientations) == 1:
         return answer(request)
     upright_request = replace(request, query=replace(request.query, any_orientation=False))
     upright = answer(upright_request)

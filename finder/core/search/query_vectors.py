@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import ModelFailedError
-from finder.core.i18n import tr
+from finder.core.search.ranking.model_query import ModelQuery, model_query, with_shares
 
 if TYPE_CHECKING:
     from finder.core.cancellation import CancellableExecutor
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.search.query.query import Query, QueryItem
+    from finder.core.search.query.query_words import QueryWords
     from finder.core.search.ranking.similarity import Similarity
 
 _Made = NDArray[np.float32] | ModelFailedError
@@ -29,25 +30,36 @@ def query_vectors(
     indexes: Mapping[str, VectorIndex],
     extractors: ExtractorPool,
     executor: CancellableExecutor,
-) -> tuple[dict[ModelSpec, NDArray[np.float32]], list[ModelFailedError]]:
-    """For each model the query's vectors [O, D], one for each of its orientations; and the errors
-    of the models that fail on it.
+    weights: Mapping[str, float],
+) -> tuple[dict[ModelSpec, ModelQuery], list[ModelFailedError]]:
+    """For each model the query as it sees it; and the errors of the models that fail on it.
 
     Vectors of pictures that the library has are read, the others are extracted, all at the same
-    time. Raises ModelFailedError if all models fail; FinderError, Cancelled, MatrixOutOfSync.
+    time; then those of the words, but not for models without a text tower. weights: of the models
+    in the combined ranking. Raises ModelFailedError if all models fail; FinderError, Cancelled,
+    MatrixOutOfSync.
     """
+    specs = list(similarities)
     items = [item.turned(turn) for turn in query.orientations for item in query.items]
-    by_model = _item_vectors(items, list(similarities), indexes, extractors, executor)
-    vectors: dict[ModelSpec, NDArray[np.float32]] = {}
+    pictures = _item_vectors(items, specs, indexes, extractors, executor)
+    words = _word_vectors(query.words, specs, extractors, executor)
+    asked: dict[ModelSpec, ModelQuery] = {}
     failed: list[ModelFailedError] = []
-    for spec, made in by_model.items():
+    for spec, similarity in similarities.items():
         try:
-            vectors[spec] = _merged(spec, similarities[spec], made, query.weights)
+            shape = len(query.orientations), len(query.items), spec.dimension
+            asked[spec] = model_query(
+                spec,
+                similarity,
+                query,
+                _stacked(pictures[spec], spec).reshape(shape),
+                _stacked(words[spec], spec),
+            )
         except ModelFailedError as error:
             failed.append(error)
-    if not vectors:
+    if not asked:
         raise failed[0]
-    return vectors, failed
+    return with_shares(asked, weights), failed
 
 
 def _item_vectors(
@@ -92,37 +104,38 @@ def _decode(missing: Sequence[tuple[ModelSpec, QueryItem]], executor: Cancellabl
     )
 
 
-def _vector_or_failure(item: QueryItem, spec: ModelSpec, extractors: ExtractorPool) -> _Made:
+def _word_vectors(
+    words: Sequence[QueryWords],
+    specs: Sequence[ModelSpec],
+    extractors: ExtractorPool,
+    executor: CancellableExecutor,
+) -> dict[ModelSpec, list[_Made]]:
+    """For each model the vector of each description, or why it has none; none for a model without
+    a text tower."""
+    steps = [
+        partial(_vector_or_failure, one, spec, extractors)
+        for spec in specs
+        if spec.text is not None
+        for one in words
+    ]
+    made = iter(executor.run(*steps))
+    return {spec: [next(made) for _ in words] if spec.text is not None else [] for spec in specs}
+
+
+def _vector_or_failure(
+    asked: QueryItem | QueryWords, spec: ModelSpec, extractors: ExtractorPool
+) -> _Made:
     try:
-        return item.vector(spec, extractors)
+        return asked.vector(spec, extractors)
     except ModelFailedError as error:
         return error
 
 
-def _merged(
-    spec: ModelSpec,
-    similarity: Similarity,
-    made: Sequence[_Made],
-    weights: NDArray[np.float64],
-) -> NDArray[np.float32]:
-    """One vector for each orientation [O, D], of the vectors of all items in each orientation.
-    Raises ModelFailedError."""
+def _stacked(made: Sequence[_Made], spec: ModelSpec) -> NDArray[np.float32]:
+    """[n, D]. Raises ModelFailedError."""
     vectors = []
     for vector in made:
         if isinstance(vector, ModelFailedError):
             raise vector
         vectors.append(vector)
-    merged = []
-    for begin in range(0, len(vectors), len(weights)):
-        one = similarity.query_vector(np.stack(vectors[begin : begin + len(weights)]), weights)
-        if one is None:
-            raise _cancelled_out(spec)
-        merged.append(one)
-    return np.stack(merged)
-
-
-def _cancelled_out(spec: ModelSpec) -> ModelFailedError:
-    return ModelFailedError(
-        tr("For {title} the query pictures have nothing in common.").format(title=spec.title),
-        tr("Search for them one by one."),
-    )
+    return np.stack(vectors) if vectors else np.zeros((0, spec.dimension), np.float32)

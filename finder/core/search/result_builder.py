@@ -18,7 +18,7 @@ from finder.core.search.matches import Match, Result, Standing
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.pictures.transform import Orientation
-    from finder.core.search.closeness.closeness_scale import ClosenessScale
+    from finder.core.search.closeness.closeness_scale import Scale
     from finder.core.search.distance import Metric
     from finder.core.search.query.query import Query
     from finder.core.search.ranking.combine import CombinedScores
@@ -31,7 +31,7 @@ class Scores:
     ones."""
 
     models: dict[str, ModelScores]
-    scales: dict[str, ClosenessScale]
+    scales: Mapping[str, Scale]
     combined: CombinedScores
 
     def listed_pictures(self) -> list[int]:
@@ -63,6 +63,7 @@ def build_result(
     notes: tuple[str, ...],
     epoch: str,
     weights: Mapping[str, float] = MappingProxyType({}),
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> Result:
     """pictures: of `listed_pictures`, those that the library still has; the others are left out."""
     ids = np.array(sorted(pictures), dtype=np.int64)
@@ -92,6 +93,7 @@ def build_result(
         epoch=epoch,
         weights=weights,
         looked_twice=scores.combined.looked_twice,
+        left_out=left_out,
     )
 
 
@@ -117,7 +119,7 @@ def _matches(
 ) -> list[Match]:
     found = ((pictures[picture], standings[picture]) for picture in top if picture in pictures)
     return [
-        Match(rank, picture, standing.distance, closeness=standing.closeness)
+        Match(rank, picture, standing.distance, standing.closeness, standing.likelihood)
         for rank, (picture, standing) in enumerate(found, 1)
     ]
 
@@ -133,14 +135,18 @@ def _usual_orientation(standings: Mapping[str, Standing]) -> Orientation:
 
 
 def _with_closeness(
-    standings: Mapping[int, Standing], scale: ClosenessScale, own: Collection[int]
+    standings: Mapping[int, Standing], scale: Scale, own: Collection[int]
 ) -> dict[int, Standing]:
     similarities = np.array([s.similarity for s in standings.values()], np.float64)
     identical = np.array([picture in own for picture in standings], np.bool_)
     closeness = scale.closeness(similarities, identical).tolist()
+    likelihoods = scale.likelihoods(similarities)
+    likely = [None] * len(standings) if likelihoods is None else likelihoods.tolist()
     return {
-        picture: replace(standing, closeness=value)
-        for (picture, standing), value in zip(standings.items(), closeness, strict=True)
+        picture: replace(standing, closeness=value, likelihood=probability)
+        for (picture, standing), value, probability in zip(
+            standings.items(), closeness, likely, strict=True
+        )
     }
 
 

@@ -22,8 +22,8 @@ from finder.core.library.availability import (
 )
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.settings import load_weights
-from finder.core.limits import MAX_MATCHES
-from finder.core.search.closeness.closeness_scale import ClosenessScales
+from finder.core.search.closeness.closeness_scale import ClosenessScales, Scale
+from finder.core.search.closeness.word_closeness import word_scale
 from finder.core.search.distance import Metric
 from finder.core.search.near_duplicates import (
     PairsOfModel,
@@ -35,12 +35,13 @@ from finder.core.search.orientations import Answer, answer_in_steps
 from finder.core.search.query_vectors import query_vectors
 from finder.core.search.ranking.combine import combine
 from finder.core.search.ranking.common_pictures import CommonPicturesCache
-from finder.core.search.ranking.model_scores import ModelScores, score_model
+from finder.core.search.ranking.model_query import ModelQuery, words_unused
+from finder.core.search.ranking.model_scores import ComponentScores, ModelScores, score_model
 from finder.core.search.ranking.product_cache import ProductCache
 from finder.core.search.ranking.second_look import look_twice
 from finder.core.search.ranking.similarity import Similarity, similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
-from finder.core.search.search_request import SearchRequest, weights_among
+from finder.core.search.search_request import SearchRequest, search_request
 from finder.core.search.stacks import NearDuplicates
 
 if TYPE_CHECKING:
@@ -92,14 +93,14 @@ class Searcher:
     ) -> Result:
         """The `top` nearest pictures (1 to 200) that pass the filter, for each model and combined.
         look_twice: the best of the combined ranking are put in a better order (`second_look`).
+        Models that do not understand words are left out where there is nothing else to find.
 
         Raises FinderError: nothing indexed, the query cannot be used, a model cannot be loaded, no
-        picture passes the filter. Raises Cancelled within a tenth of a second after the stop.
+        picture passes the filter; NoWordModelError. Raises Cancelled within a tenth of a second
+        after the stop.
         """
-        weights = weights_among(load_weights(self._view.catalogue), specs)
-        request = SearchRequest(
-            query, specs, max(1, min(top, MAX_MATCHES)), metric, filter, weights, look_twice
-        )
+        weights = load_weights(self._view.catalogue)
+        request = search_request(query, specs, top, metric, filter, weights, look_twice)
         executor = CancellableExecutor(self._executor, stop)
         return self._view.read(partial(self._search, request, executor))
 
@@ -151,6 +152,7 @@ class Searcher:
             notes=(*self._extractors.notes(), *answer.notes),
             epoch=_epoch(indexes),
             weights=request.weights,
+            left_out=request.left_out,
         )
 
     def _answer(
@@ -162,13 +164,13 @@ class Searcher:
     ) -> Answer:
         similarities = {spec: similarity_of(spec, request.metric) for spec in request.specs}
         began = time.perf_counter()
-        vectors, failed = query_vectors(
-            request.query, similarities, indexes, self._extractors, executor
+        asked, failed = query_vectors(
+            request.query, similarities, indexes, self._extractors, executor, request.weights
         )
         extraction = time.perf_counter() - began
         models: dict[str, ModelScores] = {}
         seconds: dict[str, float] = {}
-        for spec, of_model in vectors.items():
+        for spec, of_model in asked.items():
             executor.check()
             name = spec.name
             began = time.perf_counter()
@@ -184,11 +186,13 @@ class Searcher:
             executor.check()
             combined = look_twice(combined, list(models.values()), request.top, request.own)
         timings = Timings(seconds, time.perf_counter() - began, extraction)
-        scales = {
-            spec.name: self._scales.scale(spec, indexes[spec.name], similarities[spec])
-            for spec in vectors
+        scales: dict[str, Scale] = {
+            spec.name: word_scale(request.query, spec.text, models[spec.name].products.spread())
+            if of_model.has_words
+            else self._scales.scale(spec, indexes[spec.name], similarities[spec])
+            for spec, of_model in asked.items()
         }
-        notes = tuple(error.sentence for error in failed)
+        notes = (*(error.sentence for error in failed), *words_unused(request.query, asked))
         return Answer(Scores(models, scales, combined), timings, notes)
 
     def _score(
@@ -196,13 +200,21 @@ class Searcher:
         request: SearchRequest,
         model: str,
         index: ModelIndex,
-        vectors: NDArray[np.float32],
+        asked: ModelQuery,
         similarity: Similarity,
         mask: NDArray[np.bool_] | None,
     ) -> ModelScores:
+        vectors, own = asked.vectors, request.own
         products = self._products.products(model, index, vectors, similarity)
-        scores = score_model(index, vectors, similarity, products, request.top, request.own, mask)
-        return replace(scores, weight=request.weight(model))
+        scores = score_model(index, vectors, similarity, products, request.top, own, mask)
+        components = [
+            ComponentScores(
+                one,
+                self._products.products(model, index, one.vectors, similarity, one.name),
+            )
+            for one in asked.components
+        ]
+        return replace(scores, weight=request.weight(model), components=tuple(components))
 
     def _offline(self, filter: Filter) -> frozenset[str]:
         """The offline folders; none if the filter does not ask."""

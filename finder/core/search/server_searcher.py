@@ -33,16 +33,17 @@ from finder.core.library.server.patience import Patience
 from finder.core.library.server.received_thumbnails import keep_thumbnails
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
-from finder.core.limits import MAX_MATCHES
 from finder.core.search.candidate_search import CandidateSearch, Passing, passing_places
-from finder.core.search.closeness.closeness_scale import ClosenessScales
+from finder.core.search.closeness.closeness_scale import ClosenessScales, Scale
+from finder.core.search.closeness.word_closeness import word_scale
 from finder.core.search.distance import Metric
 from finder.core.search.near_duplicates import near_duplicates, pairs, pairs_of_model
 from finder.core.search.orientations import Answer, answer_in_steps
 from finder.core.search.query_vectors import query_vectors
+from finder.core.search.ranking.model_query import words_unused
 from finder.core.search.ranking.similarity import similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
-from finder.core.search.search_request import SearchRequest, weights_among
+from finder.core.search.search_request import SearchRequest, search_request
 from finder.core.search.stacks import NearDuplicates
 
 if TYPE_CHECKING:
@@ -94,10 +95,8 @@ class ServerSearcher:
         look_twice: bool = False,
     ) -> Result:
         """As `Searcher.search`. Raises FinderError also where the server fails."""
-        weights = weights_among(load_weights(self._catalogue), specs)
-        request = SearchRequest(
-            query, specs, max(1, min(top, MAX_MATCHES)), metric, filter, weights, look_twice
-        )
+        weights = load_weights(self._catalogue)
+        request = search_request(query, specs, top, metric, filter, weights, look_twice)
         with self._cancelled_by(stop):
             return self._search(request, CancellableExecutor(self._executor, stop))
 
@@ -141,6 +140,7 @@ class ServerSearcher:
             notes=(*self._extractors.notes(), *answer.notes),
             epoch=next((s.epoch for s in self._catalogue.models.states().values()), ""),
             weights=request.weights,
+            left_out=request.left_out,
         )
 
     def _answer(
@@ -154,23 +154,26 @@ class ServerSearcher:
         began = time.perf_counter()
         known = [item.picture for item in request.query.items if item.picture is not None]
         stored = {name: model.fetch(known) for name, model in models.items()}
-        vectors, failed = query_vectors(
-            request.query, similarities, stored, self._extractors, executor
+        asked, failed = query_vectors(
+            request.query, similarities, stored, self._extractors, executor, request.weights
         )
         extraction = time.perf_counter() - began
-        answering = {spec: models[spec.name] for spec in vectors}
+        answering = {spec: models[spec.name] for spec in asked}
         passing = Passing(self.store.library.places, request.filter, here)
         removed = self._catalogue.removed.ids()
         search = CandidateSearch(
-            request, answering, vectors, similarities, passing, executor, removed
+            request, answering, asked, similarities, passing, executor, removed
         )
         scored, combined = search.run()
-        scales = {
-            spec.name: self._scales.scale(spec, model.sample(), similarities[spec])
+        scales: dict[str, Scale] = {
+            spec.name: word_scale(request.query, spec.text, search.spread(spec))
+            if asked[spec].has_words
+            else self._scales.scale(spec, model.sample(), similarities[spec])
             for spec, model in answering.items()
         }
         timings = Timings(search.seconds, search.combined_seconds, extraction)
-        notes = (*(error.sentence for error in failed), *search.notes)
+        unused = words_unused(request.query, asked)
+        notes = (*(error.sentence for error in failed), *unused, *search.notes)
         return Answer(Scores(scored, scales, combined), timings, notes)
 
     # The server

@@ -18,8 +18,10 @@ from finder.core.search.query.query_spec import (
     BytesSource,
     FileSource,
     LibrarySource,
+    PictureSource,
     QuerySpec,
     Source,
+    TextSource,
     WebSource,
 )
 
@@ -49,23 +51,18 @@ class QueryPicture:
 
 @dataclass(frozen=True)
 class ReadQuery:
-    """A query, and for each of its sources what was read."""
+    """A query, and for the source of each of its pictures what was read."""
 
     query: Query
     spec: QuerySpec
     pictures: Mapping[Source, QueryPicture]
-
-    @property
-    def first(self) -> QueryPicture:
-        """The first one that matches should resemble."""
-        return self.pictures[next(item.source for item in self.spec.items if item.weight > 0)]
 
 
 class QueryReader:
     """`read` may be called in any thread; the other methods in one thread at a time."""
 
     def __init__(self, home: Home, folder_checks: FolderChecks) -> None:
-        from finder.core.search.query.query import QueryCaches
+        from finder.core.search.query.query_caches import QueryCaches
 
         self._home = home
         self._folder_checks = folder_checks
@@ -88,29 +85,41 @@ class QueryReader:
     def read(self, spec: QuerySpec, downloads: Mapping[str, bytes]) -> ReadQuery:
         """downloads: the pictures of web addresses that `has_downloaded` has not. Raises
         FinderError."""
-        from finder.core.search.query.query import Query, QueryRules
+        from finder.core.search.query.query import Query
+        from finder.core.search.query.query_words import QueryWords
 
         spec.check()
-        with closing(Catalogue(self._home)) as catalogue:
-            rules = QueryRules(load_settings(catalogue).max_pixels, catalogue.content_hash)
-            pictures = {
-                source: self._picture(source, rules, catalogue, downloads)
-                for source in dict.fromkeys(example.source for example in spec.items)
-            }
+        pictures = self._pictures(spec, downloads) if spec.pictures else {}
         items = tuple(
             replace(
                 pictures[example.source].item, weight=example.weight, transform=example.transform
             )
-            for example in spec.items
+            for example in spec.pictures
         )
-        return ReadQuery(Query(items, spec.any_orientation), spec, pictures)
+        words = tuple(
+            QueryWords(example.source.label, example.weight, self._caches) for example in spec.words
+        )
+        return ReadQuery(Query(items, spec.any_orientation, words), spec, pictures)
+
+    def _pictures(
+        self, spec: QuerySpec, downloads: Mapping[str, bytes]
+    ) -> dict[Source, QueryPicture]:
+        from finder.core.search.query.query import QueryRules
+
+        with closing(Catalogue(self._home)) as catalogue:
+            rules = QueryRules(load_settings(catalogue).max_pixels, catalogue.content_hash)
+            return {
+                source: self._picture(source, rules, catalogue, downloads)
+                for source in dict.fromkeys(example.source for example in spec.items)
+                if not isinstance(source, TextSource)
+            }
 
     def _known(self, source: Source) -> QueryPicture | None:
         return self._current.get(source) or self._earlier.peek(source)
 
     def _picture(
         self,
-        source: Source,
+        source: PictureSource,
         rules: QueryRules,
         catalogue: Catalogue,
         downloads: Mapping[str, bytes],

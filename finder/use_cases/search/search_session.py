@@ -1,5 +1,5 @@
 """Searching a library: a picture is read once and may then be searched for several times, whole or
-in part, alone or with others."""
+in part, alone or with others, or with words."""
 
 from __future__ import annotations
 
@@ -84,10 +84,22 @@ class SearchSession:
         self._read = read
         return read
 
+    def words_to_load(self, specs: Sequence[ModelSpec]) -> list[ModelSpec]:
+        """Those of the models of which the next search for the query's words first loads the text
+        tower, which takes seconds."""
+        words = self._read.query.words if self._read is not None else ()
+        return [
+            spec
+            for spec in specs
+            if spec.text is not None
+            and not all(one.has_vector(spec) for one in words)
+            and not self._extractors().has_text_loaded(spec)
+        ]
+
     def prepare_parts(self, number: int = 0, token: CancelToken | None = None) -> None:
         """Decode the query's picture of this number as its parts need it, before one is asked.
         Raises FinderError, Cancelled."""
-        if self._read is not None:
+        if self._read is not None and self._read.query.items:
             item = self._read.query.items[number]
             CancellableExecutor(self._threads(), token).run(item.prepare_parts)
 
@@ -135,7 +147,9 @@ class SearchSession:
         """Whether the best matches are the query's picture, by content id, best first, each as soon
         as it is known: for `proofs.with_proofs`. Raises FinderError, which is a
         CannotVerifyError if OpenCV is missing or fails; Cancelled, within a tenth of a second after
-        the token is set."""
+        the token is set. Nothing without a picture in the query."""
+        if not result.query.items:
+            return
         executor = CancellableExecutor(self._threads(), token)
         try:
             executor.run(partial(import_deferred, "finder.core.search.verify.verifier"))

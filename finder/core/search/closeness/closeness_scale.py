@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,18 @@ def _usual(spec: ModelSpec, metric: Metric) -> _Usual:
     return _PIXELS.get(metric, _FEATURES) if spec.kind == "pixels" else _FEATURES
 
 
+class Scale(Protocol):
+    """From the similarities of a model's matches, float64 [n], to what they mean."""
+
+    def closeness(
+        self, similarities: NDArray[np.float64], identical: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.float64]:
+        """0 to 100 for each. identical: which of them are of a picture with identical content."""
+
+    def likelihoods(self, similarities: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """The probability that the query's words describe each; None if none is known."""
+
+
 @dataclass(frozen=True)
 class ClosenessScale:
     """The similarities with closeness 0, and where "similar" and "nearly the same" begin. proves:
@@ -95,6 +107,9 @@ class ClosenessScale:
             surely & (similarities >= _IDENTICAL), SAME, values
         )
         return closeness
+
+    def likelihoods(self, similarities: NDArray[np.float64]) -> None:
+        return None
 
 
 def measured_scale(

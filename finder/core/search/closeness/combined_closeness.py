@@ -18,14 +18,19 @@ def combined_closeness(
     weights: Mapping[str, float],
 ) -> dict[int, Standing]:
     """The combined standings with their closeness: the mean of the models' for the picture, with
-    the weights of the ranking (1 for those without).
+    the weights of the ranking (1 for those without). Their likelihood: the mean of the models that
+    have one.
 
     So it is comparable between queries as the models' is, and depends on no other match. It falls
     with the score only roughly: the score compares with the whole library, and with the neighbours
     in a second look.
     """
     return {
-        picture: replace(standing, closeness=_combined(by_picture[picture], weights))
+        picture: replace(
+            standing,
+            closeness=_combined(by_picture[picture], weights),
+            likelihood=_likelihood(by_picture[picture]),
+        )
         for picture, standing in combined.items()
     }
 
@@ -33,6 +38,11 @@ def combined_closeness(
 def _combined(standings: Mapping[str, Standing], weights: Mapping[str, float]) -> float:
     counted = [weights.get(model, 1.0) for model in standings]
     return _mean([one.closeness for one in standings.values()], counted)
+
+
+def _likelihood(standings: Mapping[str, Standing]) -> float | None:
+    known = [one.likelihood for one in standings.values() if one.likelihood is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:

@@ -1,9 +1,8 @@
-"""A query: one or several pictures, each from a file or from pasted bytes, or a part of one."""
+"""A query: pictures, each from a file or from pasted bytes, or a part of one; words; or both."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil, sqrt
@@ -13,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from finder.core.bounded_cache import BoundedCache
 from finder.core.errors import Failure, FinderError, ModelFailedError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.library.indexing.worker import embedded_or_failure
@@ -29,37 +27,16 @@ from finder.core.pictures.transform import (
     Orientation,
     Transform,
 )
+from finder.core.search.query.query_caches import QueryCaches
+from finder.core.search.query.query_errors import cannot_use, gone, no_stored_vector
 
 if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.pictures.mapped_file import Bytes
+    from finder.core.search.query.query_words import QueryWords
 
-_KEPT_PIXELS = 64_000_000
-"""Of decoded images; each takes four bytes. A frame that is dragged needs the whole picture."""
-_LARGE = 2_000_000
-"""Pixels. Larger images are kept while their picture is in the query only."""
-_KEPT_NUMBERS = 8_000_000
-"""Of vectors: those of a thousand orientations, parts and models."""
 _CROPPED_PIXELS = 8_000_000
 """Crops are taken from a decode of at least so many pixels, so that all but small ones share it."""
-
-
-class QueryCaches:
-    """Decoded images and vectors of query pictures, shared by queries of the same pictures."""
-
-    def __init__(self) -> None:
-        self.images: BoundedCache[tuple[object, ...], DecodedPicture] = BoundedCache(
-            _KEPT_PIXELS, _pixels
-        )
-        self.vectors: BoundedCache[object, NDArray[np.float32]] = BoundedCache(_KEPT_NUMBERS, len)
-
-    def drop_large(self, but: Collection[object]) -> None:
-        """Drop large images, but not of pictures with these sources (`QueryItem.source`)."""
-        self.images.drop(lambda key, decoded: key[0] not in but and _pixels(decoded) > _LARGE)
-
-
-def _pixels(decoded: DecodedPicture) -> int:
-    return decoded.image.width * decoded.image.height
 
 
 @dataclass(frozen=True)
@@ -116,7 +93,7 @@ class QueryItem:
                 )
             data = read_file(full)
         except SkippedPicture as skip:
-            raise _cannot_use(full, skip) from skip
+            raise cannot_use(full, skip) from skip
         return cls(full, data, full, rules.content_hash.content_id(data), rules.max_pixels, weight)
 
     @classmethod
@@ -144,7 +121,7 @@ class QueryItem:
     def decoded(self, short_side: int) -> DecodedPicture:
         """The whole picture. Raises FinderError if it is not one that can be decoded."""
         if self.is_gone:
-            raise _gone(self.label)
+            raise gone(self.label)
         return self.caches.images.get((self._source, short_side), partial(self._decode, short_side))
 
     def image(self, short_side: int) -> Image.Image:
@@ -188,7 +165,7 @@ class QueryItem:
         try:
             return decode(self.data, short_side, self.max_pixels)
         except SkippedPicture as skip:
-            raise _cannot_use(self.label, skip) from skip
+            raise cannot_use(self.label, skip) from skip
 
     def _crop(self, crop: Box, short_side: int) -> DecodedPicture:
         facts = self.decoded(short_side).facts
@@ -199,7 +176,7 @@ class QueryItem:
 
     def _extract(self, spec: ModelSpec, extractors: ExtractorPool) -> NDArray[np.float32]:
         if self.is_gone:
-            raise _no_stored_vector(self, spec)
+            raise no_stored_vector(self, spec)
         made = embedded_or_failure(extractors.get(spec), self.image(spec.decode_side))
         if isinstance(made, Failure):
             raise ModelFailedError(
@@ -211,15 +188,17 @@ class QueryItem:
 
 @dataclass(frozen=True)
 class Query:
-    """One or several pictures: searching for it finds what resembles all of them, but not those of
-    a weight below 0. any_orientation: whether it may be turned or mirrored as a whole."""
+    """One or several pictures, words, or both: searching for it finds what resembles all of them,
+    but not those of a weight below 0. any_orientation: whether its pictures may be turned or
+    mirrored, all in the same way."""
 
     items: tuple[QueryItem, ...]
     any_orientation: bool = False
+    words: tuple[QueryWords, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.items:
-            raise ValueError("a query has at least one picture")
+        if not self.items and not self.words:
+            raise ValueError("a query has at least one picture, or words")
 
     @classmethod
     def from_file(cls, path: str, rules: QueryRules = _DEFAULT_RULES) -> Query:
@@ -232,14 +211,19 @@ class Query:
         return cls((QueryItem.from_bytes(label, data, rules),))
 
     @property
-    def first(self) -> QueryItem:
-        """The first picture that matches should resemble."""
-        return next((item for item in self.items if item.weight > 0), self.items[0])
+    def first(self) -> QueryItem | None:
+        """The first picture that matches should resemble; None if there is none."""
+        return next((item for item in self.items if item.weight > 0), None)
+
+    @property
+    def text(self) -> str:
+        """The words that matches should fit; empty if there are none."""
+        return ", ".join(words.text for words in self.words if words.weight > 0)
 
     @property
     def label(self) -> str:
-        """The display name of the first picture."""
-        return self.first.label
+        """The display name of the first picture that matches should resemble, else the words."""
+        return self.text if self.first is None else self.first.label
 
     @property
     def own(self) -> frozenset[int]:
@@ -248,25 +232,32 @@ class Query:
 
     @property
     def leader(self) -> int | None:
-        """The content id of its only picture, if that is searched for as a whole: nothing is nearer
-        to it than itself."""
+        """The content id of its only picture, if nothing but that is searched for, as a whole:
+        nothing is nearer to it than itself."""
         wanted = {(item.stored_picture, item.weight > 0) for item in self.items}
+        if len(wanted) != 1 or self.words:
+            return None
         picture, is_wanted = next(iter(wanted))
-        return picture if len(wanted) == 1 and is_wanted else None
+        return picture if is_wanted else None
 
     @property
     def orientations(self) -> tuple[Orientation, ...]:
-        """Those that are asked, first the upright one."""
-        return ORIENTATIONS if self.any_orientation else (UPRIGHT,)
+        """Those that are asked, first the upright one. Words are not turned."""
+        return ORIENTATIONS if self.any_orientation and self.items else (UPRIGHT,)
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """float64 [n]"""
+        """Of the pictures: float64 [n]"""
         return np.array([item.weight for item in self.items], dtype=np.float64)
 
+    @property
+    def word_weights(self) -> NDArray[np.float64]:
+        """float64 [m]"""
+        return np.array([words.weight for words in self.words], dtype=np.float64)
+
     def vectors(self, spec: ModelSpec, extractors: ExtractorPool) -> NDArray[np.float32]:
-        """The embedding of each item, float32 [n, dimension]. Raises FinderError; ModelFailedError
-        if the model has none for one of the pictures."""
+        """The embedding of each picture, float32 [n, dimension]. Raises FinderError;
+        ModelFailedError if the model has none for one of the pictures."""
         return np.stack([item.vector(spec, extractors) for item in self.items])
 
 
@@ -282,31 +273,3 @@ def _side_for_crop(crop: Box, width: int, height: int, short_side: int) -> int:
 
 def _usual_side_for_crops(width: int, height: int) -> int:
     return ceil(sqrt(_CROPPED_PIXELS * min(width, height) / max(width, height)))
-
-
-def _gone(label: str) -> FinderError:
-    return FinderError(
-        tr("The file of “{name}” is gone.").format(name=os.path.basename(label)),
-        tr("Search for the whole picture, with models that have indexed it."),
-    )
-
-
-def _no_stored_vector(item: QueryItem, spec: ModelSpec) -> ModelFailedError:
-    name = os.path.basename(item.label)
-    if item.transform.is_identity:
-        text = tr("{title} has not indexed “{name}”, and its file is gone.")
-    else:
-        text = tr("The file of “{name}” is gone, so {title} cannot see it cropped or turned.")
-    return ModelFailedError(
-        text.format(title=spec.title, name=name),
-        tr("Search for the whole picture, with models that have indexed it."),
-    )
-
-
-def _cannot_use(label: str, skip: SkippedPicture) -> FinderError:
-    return FinderError(
-        tr("“{name}” cannot be used: {why}").format(
-            name=os.path.basename(label), why=skip.reason.sentence()
-        ),
-        tr("Try another picture."),
-    )

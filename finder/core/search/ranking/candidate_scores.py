@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from finder.core.search.ranking.combine import CombinedScores, combine
 from finder.core.search.ranking.common_pictures import common_pictures
 from finder.core.search.ranking.model_scores import (
+    ComponentScores,
     ModelScores,
     centred_products,
     checked_products,
@@ -30,6 +31,7 @@ from finder.core.search.ranking.spread import Spread
 
 if TYPE_CHECKING:
     from finder.core.library.view.vector_index import VectorIndex
+    from finder.core.search.ranking.model_query import Component
     from finder.core.search.ranking.similarity import Similarity
 
 LIST_LENGTHS: Final = (200, 500, 1_000)
@@ -40,17 +42,19 @@ LIST_LENGTHS: Final = (200, 500, 1_000)
 class NearestFound:
     """What the server found for one model: for each of the query's vectors the nearest, content
     ids int64 [K]. is_everything: these are all that pass the filter. is_ordered: the server orders
-    by this similarity (it has no L1 for `pixels`)."""
+    by this similarity (it has no L1 for `pixels`). of_components: the nearest to each of the other
+    vectors that the combined ranking adds up, if there are any."""
 
     lists: Sequence[NDArray[np.int64]]
     is_everything: bool = False
     is_ordered: bool = True
+    of_components: Sequence[NDArray[np.int64]] = ()
 
 
 def candidate_ids(found: Iterable[NearestFound], own: Own = NOTHING_OWN) -> NDArray[np.int64]:
     """The candidates of all models' lists, and the query's own pictures, in order: to be fetched
     from every model."""
-    lists = [ids for model in found for ids in model.lists]
+    lists = [ids for model in found for ids in (*model.lists, *model.of_components)]
     return np.unique(np.concatenate([*lists, np.array(sorted(own.pictures), dtype=np.int64)]))
 
 
@@ -76,6 +80,18 @@ def score_candidates(
         spread=_spread(sample, vectors, similarity),
         certain_to=_certain_to(candidates, vectors, similarity, found),
     )
+
+
+def score_component(
+    candidates: VectorIndex, component: Component, similarity: Similarity, sample: VectorIndex
+) -> ComponentScores:
+    """The products with the candidates; sample: of the whole library."""
+    products = checked_products(candidates, component.vectors, similarity)
+    if component.is_centred or len(sample) == 0:
+        spread = _spread(sample, component.vectors, similarity)
+    else:
+        spread = checked_products(sample, component.vectors, similarity).spread()
+    return ComponentScores(component, products, spread)
 
 
 def combine_candidates(
@@ -116,9 +132,24 @@ def _passes(model: ModelScores, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _last_score(model: ModelScores, found: NearestFound) -> float:
-    """The standardised score of the last of the model's list; of several lists the largest."""
-    values, _ = model.standardised()
-    last = np.array([ids[-1] for ids in found.lists if len(ids)], dtype=np.int64)
+    """The standardised score of the last of the model's list; of several lists the largest, but of
+    components with lists of their own the sum."""
+    if not found.of_components:
+        values, _ = model.standardised()
+        return _largest_last(model, values, found.lists)
+    total, start = 0.0, 0
+    for one in model.components:
+        lists = found.of_components[start : start + len(one.component.vectors)]
+        values, _ = one.weighted(model.index, model.similarity)
+        total += model.weight * _largest_last(model, values, lists)
+        start += len(lists)
+    return total
+
+
+def _largest_last(
+    model: ModelScores, values: NDArray[np.float64], lists: Sequence[NDArray[np.int64]]
+) -> float:
+    last = np.array([ids[-1] for ids in lists if len(ids)], dtype=np.int64)
     positions = model.index.positions(last)
     return float(values[positions[positions >= 0]].max(initial=-np.inf))
 

@@ -23,6 +23,7 @@ from finder.core.search.ranking.spread import Spread, standardised
 
 if TYPE_CHECKING:
     from finder.core.library.view.vector_index import VectorIndex
+    from finder.core.search.ranking.model_query import Component
     from finder.core.search.ranking.similarity import Similarity
 
 _SPARE_CANDIDATES = 12
@@ -40,12 +41,42 @@ class Products:
     values: NDArray[np.float32]
     best_centred: NDArray[np.float32] | None = None
 
+    def spread(self) -> Spread:
+        """Of the values."""
+        return Spread.of(self.values.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class ComponentScores:
+    """The products of the pictures, or of the words, of a query that has words. spread: as for
+    `ModelScores`."""
+
+    component: Component
+    products: Products
+    spread: Spread | None = None
+
+    def weighted(
+        self, index: VectorIndex, similarity: Similarity
+    ) -> tuple[NDArray[np.float64], Spread]:
+        """The standardised products [N] times their weight: a new array; and by what they were
+        standardised."""
+        if self.component.is_centred:
+            values = centred_products(index, self.component.vectors, similarity, self.products)
+        else:
+            values = self.products.values.astype(np.float64)
+        spread = self.spread or Spread.of(values)
+        values = standardised(values, spread)
+        if self.component.weight != 1.0:
+            values *= self.component.weight
+        return values, spread
+
 
 @dataclass
 class ModelScores:
     """A query's vectors [O, D], one for each orientation; its products, the mask of the rows that
     pass the filter (None: all), the products with −∞ for the others, and the nearest pictures
-    found, nearest first. weight: of the model in a combined ranking.
+    found, nearest first. weight: of the model in a combined ranking; components: what this adds up
+    for a query with words.
 
     Where the index has only some of the library's pictures: spread: of the query's similarities to
     a sample of the library; certain_to: the distance up to which the index has all that pass.
@@ -61,6 +92,7 @@ class ModelScores:
     spread: Spread | None = None
     certain_to: float = np.inf
     weight: float = 1.0
+    components: tuple[ComponentScores, ...] = ()
 
     def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
         """Rank and distance of those of these pictures that the model has embedded."""
@@ -87,10 +119,16 @@ class ModelScores:
 
     def standardised(self) -> tuple[NDArray[np.float64], Spread]:
         """The products [N] as the combined ranking adds them up: a new array; and by what they are
-        standardised."""
-        values = centred_products(self.index, self.vectors, self.similarity, self.products)
-        spread = self.spread or Spread.of(values)
-        values = standardised(values, spread)
+        standardised (of several components, the first)."""
+        if self.components:
+            parts = [one.weighted(self.index, self.similarity) for one in self.components]
+            values, spread = parts[0]
+            for more, _ in parts[1:]:
+                values += more
+        else:
+            values = centred_products(self.index, self.vectors, self.similarity, self.products)
+            spread = self.spread or Spread.of(values)
+            values = standardised(values, spread)
         if self.weight != 1.0:
             values *= self.weight
         return values, spread

@@ -35,10 +35,11 @@ class _Entry:
 
 
 class ProductCache:
-    """For each model the products of its latest query, and of its latest in any orientation."""
+    """For each model the products of its latest query, and of its latest in any orientation; those
+    of the latest pictures and words that were asked together, too."""
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[str, int], _Entry] = {}
+        self._entries: dict[tuple[str, int, str], _Entry] = {}
 
     def clear(self) -> None:
         self._entries.clear()
@@ -49,10 +50,12 @@ class ProductCache:
         index: VectorIndex,
         vectors: NDArray[np.float32],
         similarity: Similarity,
+        component: str = "",
     ) -> Products:
         """`checked_products`, computed only for other vectors, other rows, or a similarity with
-        products of its own. Raises MatrixOutOfSync."""
-        key = model, len(vectors)
+        products of its own. component: the name of what of the query this is. Raises
+        MatrixOutOfSync."""
+        key = model, len(vectors), component
         entry = self._entries.get(key)
         if entry is None or not entry.fits(index, vectors, similarity):
             products = checked_products(index, vectors, similarity)
