@@ -26,7 +26,7 @@ _QUALITY = 85
 
 @dataclass(frozen=True)
 class Recent:
-    """image: the first picture of the query, small."""
+    """image: the first picture of the query, small; null if it has words only."""
 
     spec: QuerySpec
     image: QImage
@@ -67,6 +67,9 @@ def small(image: QImage) -> QImage:
 
 
 def _as_jpeg(image: QImage) -> bytes:
+    """Empty for a null image: of a query without a picture."""
+    if image.isNull():
+        return b""
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -17,7 +17,7 @@ from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.gui.query.input.name_suggestions import Kind, NameSuggestions
+from finder.gui.query.input.suggestions import Kind, Suggestions
 
 Key = Qt.Key
 
@@ -26,8 +26,8 @@ def edit_of(player: Player) -> QLineEdit:
     return player.bar.field.edit
 
 
-def list_of(player: Player) -> NameSuggestions:
-    return player.controllers.filters.names.suggestions
+def list_of(player: Player) -> Suggestions:
+    return player.controllers.words.field.suggestions
 
 
 def type_words(player: Player, text: str) -> list[str]:

@@ -22,7 +22,14 @@ from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import SectionLabel
-from finder.gui.common.widgets import bold, plain, secondary, set_margins, stacked
+from finder.gui.common.widgets import (
+    bold,
+    literal_tip,
+    plain,
+    secondary,
+    set_margins,
+    stacked,
+)
 from finder.gui.theme.tokens import SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
@@ -50,6 +57,8 @@ class ModelRow(QWidget):
         self.box = bold(QCheckBox(spec.title))
         self.box.toggled.connect(self.compare_toggled)
         self.share = plain("")
+        self._share = ""
+        self._is_left_out = False
         sentence = plain(description_of(spec), wrap=True)
         # A menu calls a row's sizeHint once, and never its heightForWidth.
         sentence.setFixedSize(_SENTENCE_WIDTH, sentence.heightForWidth(_SENTENCE_WIDTH))
@@ -92,13 +101,30 @@ class ModelRow(QWidget):
 
     def show_share(self, indexed: int, total: int) -> None:
         if not total:
-            self.share.setText("")
+            self._share = ""
         elif indexed >= total:
-            self.share.setText(tr("all indexed"))
+            self._share = tr("all indexed")
         else:
-            self.share.setText(tr("{n:,} of {total:,} indexed").format(n=indexed, total=total))
+            self._share = tr("{n:,} of {total:,} indexed").format(n=indexed, total=total)
+        self.share.setText(self._share)
         self.index_button.setVisible(indexed < total)
         self.index_button.setEnabled(True)
+        self._show_left_out()
+
+    def show_words_only(self, is_on: bool) -> None:
+        """Whether the query has words only: then a model that does not understand them is grey."""
+        self._is_left_out = is_on and self.spec.text is None
+        self._show_left_out()
+
+    def _show_left_out(self) -> None:
+        reason = tr("{title} does not understand words, and the query has no picture.")
+        tip = reason.format(title=self.spec.title) if self._is_left_out else ""
+        self.box.setEnabled(not self._is_left_out)
+        self.share.setText(tr("pictures only") if self._is_left_out else self._share)
+        self.box.setAccessibleDescription(tip or description_of(self.spec))
+        for widget in (self.box, self.share):
+            widget.setToolTip(literal_tip(tip))
+        self.setToolTip(literal_tip(tip or (description_of(self.spec) if self.is_short else "")))
 
     def _request_index(self) -> None:
         self.index_button.setEnabled(False)
@@ -126,6 +152,7 @@ class ModelsButton(ToolButton):
         self._menu = QMenu(self)
         self.setMenu(self._menu)
         self._choice: frozenset[str] | None = None
+        self._is_words_only = False
 
     def show_models(self, overview: Overview) -> None:
         """Rows for the installed models; the choice is kept."""
@@ -135,6 +162,13 @@ class ModelsButton(ToolButton):
             row.show_share(overview.indexed_by(row.spec.name), overview.pictures)
         self._align_rows()
         self._show_choice()
+
+    def show_words_only(self, is_on: bool) -> None:
+        """Whether the query has words only, which some models do not understand."""
+        self._is_words_only = is_on
+        for row in self.rows:
+            row.show_words_only(is_on)
+        self._align_rows()
 
     def _align_rows(self) -> None:
         """The short rows have the same columns, and the menu is as wide as they need."""
@@ -203,6 +237,7 @@ class ModelsButton(ToolButton):
         is_crowded = sum(not spec.is_baseline for spec in specs) > _MOST_WITH_SENTENCES
         for spec in specs:
             row = ModelRow(spec, is_crowded or spec.is_baseline)
+            row.show_words_only(self._is_words_only)
             row.compare_toggled.connect(self._compare_toggled)
             row.index_requested.connect(self.index_requested)
             row.indexing_toggled.connect(self._indexing_toggled)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from finder.core.i18n import tr
 from finder.core.search.closeness.closeness import SAME, closeness_word, whole_closeness
+from finder.core.search.closeness.word_closeness import likelihood_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, replace_pictures
 from finder.gui.common.formatting import file_name, metric_title, path_texts
@@ -41,12 +42,14 @@ class MatchRole(IntEnum):
 class CardContext:
     """What cards show of the whole answer. own: the pictures of the query; dots: for each picture
     one for each model; words: the closeness in words in place of the number; same: the pictures
-    that are proven to be the query's."""
+    that are proven to be the query's; is_of_words: the query has words, and nothing is the same as
+    these: a word is told where the model knows how likely they fit."""
 
     own: frozenset[int] = frozenset()
     dots: Mapping[int, tuple[Dot, ...]] = field(default_factory=dict)
     words: bool = False
     same: Mapping[int, Sameness] = field(default_factory=dict)
+    is_of_words: bool = False
 
 
 class MatchListModel(QAbstractListModel):
@@ -142,15 +145,9 @@ class MatchListModel(QAbstractListModel):
         return None
 
     def _spoken(self, match: Match) -> str:
-        words = [
-            tr("Rank {rank}, {number}, {word}, {name}").format(
-                rank=match.rank,
-                number=self.number(match),
-                word=self._word(match),
-                name=file_name(match),
-            ),
-            *self._proof(match),
-        ]
+        said = (self.number(match), self._word(match), file_name(match))
+        words = [tr("Rank {rank}").format(rank=match.rank), *filter(None, said)]
+        words += self._proof(match)
         if match.picture.away:
             words.append(match.picture.away)
         if match.picture.id in self._context.own:
@@ -162,9 +159,14 @@ class MatchListModel(QAbstractListModel):
         return [*legend, *path_texts(match.picture), *self._stack_words(match)]
 
     def _word(self, match: Match) -> str:
-        """What is proven; else how close it is."""
+        """What is proven; else how close it is, or how likely the words fit."""
         same = self._context.same.get(match.picture.id)
-        return same.label if same is not None else closeness_word(match.closeness).label
+        if same is not None:
+            return same.label
+        if not self._context.is_of_words:
+            return closeness_word(match.closeness).label
+        likely = likelihood_word(match.likelihood)
+        return likely.label if likely is not None else ""
 
     def _proof(self, match: Match) -> list[str]:
         same = self._context.same.get(match.picture.id)
@@ -197,14 +199,18 @@ class MatchListModel(QAbstractListModel):
             return str(whole_closeness(match.closeness))
         return format_distance(match.score, self.metric)
 
+    def facts(self, match: Match) -> tuple[str, ...]:
+        """What is said of a match beside its rank; what is proven is said elsewhere."""
+        is_proven = match.picture.id in self._context.same
+        return ("" if is_proven else self._word(match), self.number(match))
+
     def _legend(self, match: Match) -> str:
         """What the number on the card means."""
         measure = tr("Closeness, 0 to 100") if self.metric is None else metric_title(self.metric)
-        return tr("{measure}: {number} ({word})").format(
-            measure=measure,
-            number=self.number(match),
-            word=self._word(match),
-        )
+        number, word = self.number(match), self._word(match)
+        if not word:
+            return tr("{measure}: {number}").format(measure=measure, number=number)
+        return tr("{measure}: {number} ({word})").format(measure=measure, number=number, word=word)
 
     def _card(self, match: Match) -> Card:
         picture, context = match.picture.id, self._context
@@ -242,7 +248,8 @@ class MatchListModel(QAbstractListModel):
         if same is not None:
             words = proof_words.title(same), proof_words.short_title(same)
             return *words, proof_words.icon_name(same)
-        return (tr("Same picture"), tr("Same"), "") if match.closeness >= SAME else ("", "", "")
+        is_same = match.closeness >= SAME and not self._context.is_of_words
+        return (tr("Same picture"), tr("Same"), "") if is_same else ("", "", "")
 
     def _changed(self, picture: int | None) -> None:
         self._changed_row(self.row_of(picture))

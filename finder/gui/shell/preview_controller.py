@@ -11,7 +11,6 @@ from PySide6.QtGui import QImage
 from finder.core.i18n import tr
 from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
 from finder.core.printable import printable
-from finder.core.search.closeness.closeness import closeness_word
 from finder.gui.common.formatting import record_name
 from finder.gui.results import proof_words
 from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
@@ -177,11 +176,8 @@ class PreviewController(QObject):
             words = (f"{facts.width:,} × {facts.height:,}", facts.format, facts.taken)
             return " · ".join(word for word in words if word)
         here = column.model.match_at(column.view.currentIndex().row()) or match
-        is_proven = self._proof(here) is not None  # then the badge says more
-        word = "" if is_proven else closeness_word(here.closeness).label
         rank = tr("Rank {rank}").format(rank=here.rank)
-        said = (rank, word, column.model.number(here), column.title)
-        return " · ".join(one for one in said if one)
+        return " · ".join(one for one in (rank, *column.model.facts(here), column.title) if one)
 
     def _proof(self, match: Match) -> Sameness | None:
         """That the match is the query's picture."""
@@ -221,8 +217,10 @@ class PreviewController(QObject):
         if query is None or self._window.is_at_start:
             return None
         proof = self._proof(match)
-        first = next(example for example in query.examples if example.asked.weight > 0)
+        first = next((one for one in query.examples if one.asked.weight > 0), None)
         shown = query.examples[proof.example] if proof is not None else first
+        if shown is None:  # the query has words only
+            return None
         return shown, shown.asked.transform.then(self._orientation(match))
 
     def _orientation(self, match: Match) -> Orientation:

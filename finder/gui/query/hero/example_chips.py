@@ -32,9 +32,7 @@ class ExampleChips(QWidget):
 
     words_requested = Signal()
 
-    def __init__(
-        self, editor: QueryEditor, picture_of: Callable[[Source], QPixmap | None]
-    ) -> None:
+    def __init__(self, editor: QueryEditor, picture_of: Callable[[Source], QPixmap | None]) -> None:
         super().__init__()
         self._editor = editor
         self._picture_of = picture_of
@@ -92,7 +90,9 @@ class ExampleChips(QWidget):
             return
         menu, example = QMenu(chip), spec.items[number]
         is_words = isinstance(example.source, TextSource)
-        more = tr("With these words ({weight:g})") if is_words else tr("More like this ({weight:g})")
+        more = (
+            tr("With these words ({weight:g})") if is_words else tr("More like this ({weight:g})")
+        )
         less = tr("Without these words ({weight:g})") if is_words else tr("Less ({weight:g})")
         for weight in _WEIGHTS:
             action = menu.addAction((more if weight > 0 else less).format(weight=weight))

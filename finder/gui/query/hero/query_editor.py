@@ -15,8 +15,8 @@ from finder.core.search.query.query_spec import (
     Source,
     TextSource,
 )
+from finder.core.search.query.typed_words import has_wanted, with_words
 from finder.gui.query.hero.crop_frame import WHOLE, turned_frame, unturned_frame
-from finder.gui.query.input.typed_words import has_wanted, with_words
 
 
 class QueryEditor(QObject):

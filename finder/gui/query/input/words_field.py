@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 
+from finder.core.search.query.typed_words import is_same, words_text
 from finder.gui.query.input.drop_data import DropData, read_text
 from finder.gui.query.input.suggestions import Kind, Suggestion, Suggestions
-from finder.gui.query.input.typed_words import is_same, words_text
 from finder.jobs.query_facts import QuerySource
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 

@@ -11,6 +11,7 @@ from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
 from finder.core.search.query.query_spec import LibrarySource, QueryExample, QuerySpec
 from finder.gui.common.formatting import record_name
+from finder.gui.shell.searches.answer_words import answer_words, loading_words
 from finder.gui.shell.searches.index_offers import IndexOffers
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from finder.gui.shell.message_pages import MessagePages
     from finder.gui.shell.searches.history import Place
     from finder.gui.shell.searches.history_controller import HistoryController
+    from finder.gui.shell.searches.words_offers import WordsOffers
     from finder.jobs.query_facts import Asked, QueryFacts
 
 
@@ -44,6 +46,7 @@ class QueryController(QObject):
         pages: MessagePages,
         feedback: Feedback,
         history: HistoryController,
+        words: WordsOffers,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -54,6 +57,7 @@ class QueryController(QObject):
         self._pages = pages
         self._feedback = feedback
         self._history = history
+        self._words = words
         self._offers = IndexOffers(window.notice, library, pages)
         self._hidden: tuple[str, ...] = ()
         self._takes_focus = False
@@ -112,8 +116,7 @@ class QueryController(QObject):
         self._history.refine(spec)
         self._window.hero.show_spec()
         self.words_shown.emit(spec.words)
-        if not self._bar.field.edit.hasFocus():
-            self._expect_focus()
+        self._expect_focus()
         shows_results = self._window.pages.currentWidget() is self._window.results_page
         self._searching.ask(spec, quietly=shows_results)
 
@@ -159,14 +162,19 @@ class QueryController(QObject):
         return self._window.filters.filter.excluding(self._hidden)
 
     def search(self) -> None:
-        """Search for the current picture with the options of the query bar."""
-        if self._searching.query is None:
+        """Search for the current query with the options of the query bar. Words need no model:
+        names are searched, too."""
+        query = self._searching.query
+        if query is None:
             return
         chosen = self._bar.models.chosen()
         overview = self._library.overview
         specs = [spec for spec in chosen if overview.indexed_by(spec.name)]
-        if specs:
-            self._offers.offer_to_index(chosen)
+        is_of_words = not query.has_picture
+        if specs or (is_of_words and overview.pictures):
+            able = [spec for spec in chosen if spec.text is not None] if is_of_words else chosen
+            if specs:
+                self._offers.offer_to_index(able)
             self._searching.search(
                 specs,
                 self._bar.top.value(),
@@ -216,6 +224,7 @@ class QueryController(QObject):
     def _show_start(self) -> None:
         self._pages.stop_loading()
         self.words_shown.emit(())
+        self._bar.show_words(has_names=False, only=False)
         self._window.query_editor.spec = None
         self._searching.clear()
         self._window.show_query(None)
@@ -233,14 +242,24 @@ class QueryController(QObject):
             self._history.replace_query(facts.spec)
         self.search()
 
+    def _show_words_loading(self, specs: Sequence[ModelSpec]) -> None:
+        text = loading_words(specs)
+        self._pages.show_words_loading(text)
+        self._window.hero.show_state(text)
+
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         self._pages.stop_loading()
-        window = self._window
-        self._results.show_result(result, specs)
+        window, answer = self._window, self._searching.answer
+        names = answer.names if answer is not None else None
+        only_words = not result.query.items
+        self._bar.show_words(bool(names) or only_words, only_words)
+        self._words.show(answer.problem if answer is not None else None)
+        window.hero.show_state(*answer_words(result, specs))
+        self._results.show_result(result, specs, names)
         window.pages.setCurrentWidget(window.results_page)
-        if self._takes_focus:  # a new query; other options are searched where they are changed
+        if self._takes_focus and not self._bar.field.edit.hasFocus():  # or one is typing
             window.results.focus_results()
-            self._takes_focus = False
+        self._takes_focus = False
         is_filtered = not self._filter().is_everything
         covers_all = result.combined_over >= self._library.overview.pictures
         if len(specs) > 1 and not (is_filtered or covers_all):
@@ -260,7 +279,9 @@ class QueryController(QObject):
 
     def _search_failed(self, error: BaseException) -> None:
         self._pages.stop_loading()
+        self._window.hero.show_state("")
         if isinstance(error, NothingPassesError):
+            self._words.show(None)
             self._searching.discard_result()
             self._results.show_nothing_passes()
             self._window.pages.setCurrentWidget(self._window.results_page)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 
 from finder.core.i18n import tr
-from finder.gui.query.input.typed_words import has_wanted, with_words
+from finder.core.search.query.typed_words import has_wanted, with_words
 from finder.gui.query.input.words_field import WordsField
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class WordsController(QObject):
         self.field = WordsField(
             window.query_bar.field, recent.past_words, task_runner, workspace, self
         )
+        recent.is_typing = lambda: self.field.is_typing
         window.actions_by_name["search_names"].triggered.connect(lambda _=False: self.edit())
         window.hero.examples.words_requested.connect(self.edit)
 
