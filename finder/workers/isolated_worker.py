@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from finder.core.errors import Failure, Reason, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.pictures.facts import PictureFacts
+from finder.core.pictures.metadata.description import Description
 from finder.workers.child_command import PROCESS_PICTURE, limit_process
 from finder.workers.child_process import ChildResult, Ending, run_child
 
@@ -123,7 +124,12 @@ def _read_result(file: FoundFile, table: dict[str, Any]) -> FileResult:
         detail=table["detail"],
         thumbnail=base64.b64decode(table["thumbnail"]) if table["thumbnail"] else None,
         failures={name: _read_failure(entry) for name, entry in table["failures"].items()},
+        description=_read_description(table["description"]),
     )
+
+
+def _read_description(entry: dict[str, Any] | None) -> Description | None:
+    return Description(entry["caption"], tuple(entry["labels"])) if entry else None
 
 
 def _read_failure(entry: dict[str, str]) -> Failure:
@@ -206,6 +212,7 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
             "detail": result.detail,
             "thumbnail": base64.b64encode(result.thumbnail or b"").decode(),
             "failures": {name: asdict(failure) for name, failure in result.failures.items()},
+            "description": asdict(result.description) if result.description else None,
         }
     )
 

@@ -159,6 +159,8 @@ class BatchStorage:
         if result.picture is not None and result.facts is not None:
             crc = zlib.crc32(result.thumbnail) if result.thumbnail is not None else None
             self._catalogue.pictures.put(result.picture, result.facts, crc)
+        if result.picture is not None and result.description is not None:
+            self._catalogue.descriptions.put(result.picture, result.description)
         if not self._keeps_known_picture(result):
             self._catalogue.files.put(result.as_record())
 

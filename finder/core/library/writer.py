@@ -69,6 +69,9 @@ class LibraryWriter:
             if self._backend.is_shared and self.catalogue.unpublished.is_outdated:
                 with self.catalogue.transaction():
                     self.catalogue.unpublished.renew()
+            if not self.catalogue.words.is_there:
+                with self.catalogue.transaction():
+                    self.catalogue.words.rebuild()
             self._lookup = EmbeddingLookup(self.home)
         except BaseException:
             self._lock.release()

@@ -37,6 +37,8 @@ from finder.core.pictures.formats import (
 )
 from finder.core.pictures.headers.format_headers import MAX_EXIF_BYTES, read_first_frame
 from finder.core.pictures.mapped_file import Bytes, open_stream
+from finder.core.pictures.metadata.describe import describe
+from finder.core.pictures.metadata.description import NOTHING, Description
 
 # `decode_limits` checks the size before decoding; Pillow's own limit would warn at 89 million
 # pixels.
@@ -54,6 +56,7 @@ class DecodedPicture:
 
     image: Image.Image
     facts: PictureFacts
+    description: Description = NOTHING
 
 
 def decode(
@@ -86,6 +89,19 @@ def decode(
         raise SkippedPicture(reason, f"{type(error).__name__}: {error}") from error
 
 
+def read_description(data: Bytes, memory_limit: int | None = None) -> Description | None:
+    """What a picture's metadata says, without decoding the picture; None where that cannot be
+    known here. memory_limit: see `decode`."""
+    limits = DecodeLimits(MAX_PIXELS, memory_limit)
+    try:
+        check_headers(data, limits)
+        with Image.open(_open_stream(data, limits), formats=decoders()) as image:
+            check_opened_image(image, data, limits)
+            return describe(image)
+    except Exception:  # as for `decode`
+        return None
+
+
 def _open_stream(data: Bytes, limits: DecodeLimits) -> BinaryIO:
     if data[:4] != b"GIF8":
         return open_stream(data)
@@ -111,7 +127,8 @@ def _decode_opened(image: ImageFile, short_side: int, limits: DecodeLimits) -> D
         upright = upright.transpose(_TRANSPOSE_FOR[orientation])
     if orientation >= 5:
         width, height = height, width
-    return DecodedPicture(upright, PictureFacts(width, height, name, taken, orientation))
+    facts = PictureFacts(width, height, name, taken, orientation)
+    return DecodedPicture(upright, facts, describe(image))
 
 
 _SCALED_BY_DECODER = ("JPEG", "MPO")

@@ -45,6 +45,17 @@ def read_file(path: str, follow_link: bool = True) -> Bytes:
     return data
 
 
+def read_metadata(path: str) -> Bytes:
+    """Of a file that a scan has found, what `decode.read_description` needs: of a JPEG the
+    beginning. Raises as `read_file`."""
+    try:
+        with _open_regular(path, False) as file:
+            head = file.read(_HEADER_BYTES)
+    except OSError as error:
+        raise SkippedPicture(read_error_reason(error), str(error)) from error
+    return head if head[:2] == b"\xff\xd8" else read_file(path, follow_link=False)
+
+
 def begins_as_picture(path: str) -> bool:
     """Whether a file has the signature of a supported format; its first bytes only are read."""
     try:

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Collection
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
-from finder.core.library.name_search import search_files
-from finder.core.library.words.name_match import NameMatch, Where
+from finder.core.library.words.find_words import WordSearch
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.words.name_match import NameMatch
+
+MOST_NAMES = 50
 
 
 def find_names(
-    catalogue: Catalogue, text: str, limit: int = 50, filter: Filter = NO_FILTER
+    catalogue: Catalogue,
+    text: str,
+    limit: int = MOST_NAMES,
+    filter: Filter = NO_FILTER,
+    offline: Collection[str] = (),
 ) -> list[NameMatch]:
-    """The pictures that have the words of the text, at most `limit`, the best first."""
-    begins, others = search_files(catalogue.connection, text, limit)
-    found: dict[int, NameMatch] = {}
-    for path in [*begins, *others]:
-        picture = catalogue.files.picture_of(path)
-        for record in catalogue.pictures.get([picture] if picture is not None else []).values():
-            found.setdefault(record.id, NameMatch(record, Where.NAME, os.path.basename(path)))
-    return list(found.values())[:limit]
+    """The pictures that have the words of the text, at most `limit`, the best first: all words in
+    the name first, then with folder, label, caption and text in the picture. If there are few,
+    those with most of the words follow (`NameMatch.has_all`).
+
+    The words are in any order, and may go on (“hol” finds holiday); “"two words"” stand next to
+    each other, “-word” must not be there. offline: the folders of `Here.folders` that do not exist
+    now; only asked for `filter.available`. Looks at no file. Raises FinderError if the index is
+    damaged.
+    """
+    is_reading = catalogue.connection.in_transaction
+    with nullcontext() if is_reading else catalogue.snapshot():
+        return WordSearch(catalogue, filter, offline).find(text, limit)

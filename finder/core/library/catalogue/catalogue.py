@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.opening import catalogue_failed, connect
 from finder.core.library.catalogue.schema import CONTENT_HASH, renew_epoch
+from finder.core.library.catalogue.tables.description_table import DescriptionTable
 from finder.core.library.catalogue.tables.embedding_table import EmbeddingTable
 from finder.core.library.catalogue.tables.failure_table import FailureTable
 from finder.core.library.catalogue.tables.file_table import FileTable
@@ -30,6 +31,7 @@ from finder.core.library.catalogue.tables.removed_table import RemovedTable
 from finder.core.library.catalogue.tables.saved_search_table import SavedSearchTable
 from finder.core.library.catalogue.tables.setting_table import SettingTable
 from finder.core.library.catalogue.tables.unpublished_table import UnpublishedTable
+from finder.core.library.catalogue.tables.word_table import WordTable
 from finder.core.library.server.path_mappings import here_of
 from finder.core.pictures.content_id import ContentHash
 
@@ -53,18 +55,21 @@ class Catalogue:
         except (OSError, sqlite3.Error) as error:
             raise catalogue_failed(home, error) from error
         self._file = self._file or _identity(self._path)
-        self.folders = FolderTable(self._db)
+        self.words = WordTable(self._db)
+        self.folders = FolderTable(self._db, self.words)
         self.here = here_of(home)
         self.pictures = PictureTable(self._db, self.here)
         self.models = ModelTable(self._db)
         self.files = FileTable(self._db, self.models, self.pictures)
         self.embeddings = EmbeddingTable(self._db)
         self.failures = FailureTable(self._db)
+        self.descriptions = DescriptionTable(self._db)
         self.recognised_text = RecognisedTextTable(self._db)
         self.settings = SettingTable(self._db)
         self.searches = SavedSearchTable(self._db, self.settings)
         self.unpublished = UnpublishedTable(self._db)
         self.removed = RemovedTable(self._db, self.files)
+        self._catch_up()
 
     def close(self) -> None:
         self._db.close()
@@ -100,6 +105,7 @@ class Catalogue:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             yield
+            self.words.update()
             self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._roll_back()
@@ -107,6 +113,14 @@ class Catalogue:
         except BaseException:
             self._roll_back()
             raise
+
+    def _catch_up(self) -> None:
+        """Make the index of words of a catalogue that has just got its format, and follow what was
+        changed without this class. On a full disk that is left to another time."""
+        with suppress(FinderError, sqlite3.DatabaseError):
+            if not self.is_snapshot and self.words.is_behind:
+                with self.transaction():
+                    pass
 
     def change_mark(self) -> tuple[int, int]:
         """Differs from an earlier one if any process has committed something since."""

@@ -153,11 +153,11 @@ of its checked columns is its key.
 
 
 def _make_tables(db: sqlite3.Connection) -> None:
-    _run(db, _TABLES)
+    run_script(db, _TABLES)
 
 
 def _add_checksums(db: sqlite3.Connection) -> None:
-    _run(db, _ROW_CHECKSUMS)
+    run_script(db, _ROW_CHECKSUMS)
     db.create_function("row_crc", -1, row_crc, deterministic=True)
     for table in ("folder", "file", "picture", "setting"):
         db.execute(f"UPDATE {table} SET crc = row_crc({CHECKED_COLUMNS[table]})")
@@ -172,21 +172,21 @@ def _keep_content_hash(db: sqlite3.Connection) -> None:
 
 
 def _to_format_3(db: sqlite3.Connection) -> None:
-    _run(db, _EPOCH)
+    run_script(db, _EPOCH)
     renew_epoch(db)
     db.execute(_TOMBSTONES)
-    _run(db, _FAILURES)
+    run_script(db, _FAILURES)
     _retry_failed_files(db)
     _keep_content_hash(db)
 
 
 def _to_format_4(db: sqlite3.Connection) -> None:
     db.create_function("folded_path", 1, folded_path, deterministic=True)
-    _run(db, _NAMES_AND_REMOVED)
+    run_script(db, _NAMES_AND_REMOVED)
 
 
 def _to_format_5(db: sqlite3.Connection) -> None:
-    _run(db, FORMAT_5)
+    run_script(db, FORMAT_5)
 
 
 def renew_epoch(db: sqlite3.Connection) -> None:
@@ -247,8 +247,8 @@ def migrate(db: sqlite3.Connection) -> None:
         raise
 
 
-def _run(db: sqlite3.Connection, script: str) -> None:
-    """Not by `executescript`, which would commit first."""
+def run_script(db: sqlite3.Connection, script: str) -> None:
+    """Several statements. Not by `executescript`, which would commit first."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -21,6 +21,7 @@ from finder.core.library.catalogue.restore import add_user_rows, read_user_rows,
 from finder.core.library.catalogue.schema import CHECKED_COLUMNS, row_crc, version_of
 from finder.core.library.catalogue.tables.saved_search_table import search_of_key
 from finder.core.library.check.findings import Finding, repairable
+from finder.core.library.check.word_check import check_texts, check_words
 
 if TYPE_CHECKING:
     from finder.core.library.writer import LibraryWriter
@@ -102,6 +103,8 @@ def check_rows(writer: LibraryWriter, repair: bool) -> list[Finding]:
         *_check_failures(writer, repair),
         *_check_removed(writer, repair),
         *_check_folded(writer, repair),
+        *check_texts(writer, repair),
+        *check_words(writer, repair),
     ]
 
 
@@ -276,6 +279,8 @@ def _reindex(home: Home) -> bool:
     """Rebuild SQLite's indexes. Returns whether the catalogue is intact then."""
     with suppress(sqlite3.Error, FinderError), closing(Catalogue(home)) as catalogue:
         catalogue.connection.execute("REINDEX")
+        with catalogue.transaction():
+            catalogue.words.rebuild()
         catalogue.renew_epoch()
         return not _damage(home)
     return False

@@ -17,6 +17,7 @@ from finder.core.i18n import tr
 from finder.core.library.availability import place_of
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.indexing.batch_writer import BatchWriter
+from finder.core.library.indexing.describe_known import describe_known
 from finder.core.library.indexing.dispatch import Dispatcher
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.look_ahead import LookAhead
@@ -116,6 +117,8 @@ class _Run:
         else:
             self._clear_finished(suspects)
         yield self._progress(Phase.FINISHING)
+        for _ in describe_known(self._writer.catalogue, self._folders, self._plan.offline):
+            yield self._progress(Phase.FINISHING)
         yield from self._server.beside(self._finish, self._progress(Phase.FINISHING))
         yield self._progress(Phase.DONE)
 

@@ -21,7 +21,7 @@ from finder.core.library.indexing.stored_picture import (
 )
 from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
 from finder.core.pictures.content_id import ContentHash
-from finder.core.pictures.decode import DecodedPicture, decode, read_file
+from finder.core.pictures.decode import DecodedPicture, decode, read_description, read_file
 from finder.core.pictures.decode_limits import BudgetExceeded
 from finder.core.pictures.mapped_file import Bytes, MappedFile
 from finder.core.pictures.thumbnails import encode_thumbnail
@@ -96,14 +96,15 @@ def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
             return WorkerOutput(FileResult(file, picture).as_removed())
         missing = context.missing(picture)
         if not missing:
-            return WorkerOutput(FileResult(file, picture))
+            return WorkerOutput(_described(FileResult(file, picture), data, context))
         stored = _stored(picture, missing, context)
         is_new = len(missing) == len(context.extractors)
         needs_thumbnail = is_new or not context.thumbnails.contains(picture)
         if stored.facts is not None and len(stored.vectors) == len(missing):
             thumbnail = stored.thumbnail if needs_thumbnail else None
             result = FileResult(file, picture, stored.facts, dict(stored.vectors))
-            return WorkerOutput(replace(result, thumbnail=thumbnail))
+            result = replace(result, thumbnail=thumbnail)
+            return WorkerOutput(_described(result, data, context))
         with context.journal.holding(file.path):
             output, image = _extract(file, picture, data, missing, context, stored.vectors)
             if not needs_thumbnail:
@@ -114,6 +115,12 @@ def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
         return WorkerOutput(FileResult(file, None), needs_isolation=True)
     except SkippedPicture as skip:
         return WorkerOutput(FileResult(file, None, reason=skip.reason, detail=skip.detail))
+
+
+def _described(result: FileResult, data: Bytes, context: WorkerContext) -> FileResult:
+    """With what the metadata says of a picture that is not decoded."""
+    with context.journal.holding(result.file.path):
+        return replace(result, description=read_description(data, context.memory_limit))
 
 
 def _stored(picture: int, missing: Sequence[Embedder], context: WorkerContext) -> StoredPicture:
@@ -181,6 +188,7 @@ def _extract(
             seconds[name] = time.perf_counter() - started
     any_decode = next(iter(decoded.values()))
     result = FileResult(file, picture, any_decode.facts, vectors, failures=failures)
+    result = replace(result, description=any_decode.description)
     return WorkerOutput(result, seconds), any_decode.image
 
 

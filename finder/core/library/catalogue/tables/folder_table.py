@@ -5,23 +5,33 @@ from __future__ import annotations
 import os
 import sqlite3
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from finder.core.errors import Reason
 from finder.core.library.catalogue.records import FolderCount, FolderState, below
 from finder.core.library.catalogue.schema import row_crc
 
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.tables.word_table import WordTable
+
 
 class FolderTable:
     """The folders of the library. A method that changes something does not commit."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, words: WordTable) -> None:
         self._db = db
+        self._words = words
 
     def add(self, path: str) -> None:
         row = os.fsencode(path), datetime.now(UTC).isoformat(timespec="seconds")
-        self._db.execute("INSERT OR IGNORE INTO folder VALUES (?, ?, ?)", (*row, row_crc(*row)))
+        added = self._db.execute(
+            "INSERT OR IGNORE INTO folder VALUES (?, ?, ?)", (*row, row_crc(*row))
+        )
+        if added.rowcount:
+            self._words.note_folder(path)
 
     def remove(self, path: str) -> None:
+        self._words.note_folder(path)
         self._db.execute("DELETE FROM folder WHERE path = ?", (os.fsencode(path),))
 
     def paths(self) -> list[str]:

@@ -1,0 +1,1 @@
+"""What a picture's metadata says in words."""
