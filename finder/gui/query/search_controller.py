@@ -150,6 +150,8 @@ class SearchController(QObject):
     def _find_near_duplicates(self, result: Result) -> None:
         """The answer does not wait for them; a newer search does neither. They do not wait for the
         verification, which takes longer."""
+        if not result.models:  # only names were searched
+            return
         self.verification.step_aside()
         stop = CancelToken()
         self._comparing = self._task_runner.call(

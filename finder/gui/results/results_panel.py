@@ -15,6 +15,7 @@ from finder.core.i18n import tr
 from finder.gui.common.widgets import set_margins
 from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.folding import Folding
+from finder.gui.results.margins import beside_cards
 from finder.gui.results.names.found_words import NAMES
 from finder.gui.results.names.names_strip import NamesStrip
 from finder.gui.results.names.words_offer import WordsOffer
@@ -86,8 +87,9 @@ class ResultsPanel(QWidget):
         self._layout = QVBoxLayout(self)
         set_margins(self._layout, SPACE_XL - EDGE, SPACE_S, SPACE, 0)
         self._layout.setSpacing(SPACE)
-        for widget in (self.offer, self.header, self.names):
-            self._layout.addWidget(widget)
+        self._layout.addLayout(beside_cards(self.offer))
+        self._layout.addWidget(self.header)
+        self._layout.addLayout(beside_cards(self.names))
         self.empty = NoneShown()
         self.empty.show_all_requested.connect(self.show_all_requested)
         self.empty.show_query_requested.connect(self.show_query_requested)
@@ -276,7 +278,8 @@ class ResultsPanel(QWidget):
         proven = frozenset(self._result.same)
         filter = replace(self._filter, only=only, without=own, proven=proven)
         shown, hidden = self.column_set.shown(), Hidden()
-        context = self._facts.card_context(words=len(shown) == 1)
+        lists = sum(column.key != NAMES for column in shown)
+        context = self._facts.card_context(words=lists <= 1)
         order = self.header.order.order
         for column in self.columns:
             of_column = column.show_accepted(filter, context, order, self._folding)
