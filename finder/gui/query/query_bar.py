@@ -80,7 +80,8 @@ class QueryBar(QWidget):
         self.menu = ToolButton("ellipsis", tip=tr("Menu"))
         self._popover: Popover | None = None
         self._metric = str(Metric.EUCLIDEAN)
-        self._shows_views = self._has_names = False
+        self._shows_views = False
+        self._several: bool | None = None
         self._search_timer = QTimer(self, singleShot=True, interval=_SEARCH_DELAY_MS)
         self._connect()
         self._lay_out()
@@ -176,19 +177,19 @@ class QueryBar(QWidget):
 
     def _models_changed(self) -> None:
         self.update_metrics()
-        has_columns = self._has_names or len(self.models.chosen()) > 1
-        self.views.setVisible(self._shows_views and has_columns)
+        several = len(self.models.chosen()) > 1 if self._several is None else self._several
+        self.views.setVisible(self._shows_views and several)
 
     def show_views(self, shows: bool) -> None:
-        """Offer the two views of an answer, if there are several models, or names beside one."""
+        """Offer the two views of an answer, if it has several lists."""
         self._shows_views = shows
         self._models_changed()
 
-    def show_words(self, has_names: bool, only: bool) -> None:
-        """Of an answer: has_names: it has a column of names, too; only: the query has words
-        only."""
-        self._has_names = has_names
-        self.models.show_words_only(only)
+    def show_lists(self, several: bool | None, words_only: bool) -> None:
+        """Of an answer: whether it has several lists (None: as many as there are models);
+        words_only: whether the query has words only, which some models do not understand."""
+        self._several = several
+        self.models.show_words_only(words_only)
         self._models_changed()
 
     def _metric_chosen(self) -> None:

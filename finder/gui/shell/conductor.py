@@ -326,6 +326,7 @@ class Conductor(QObject):
     def _close(self) -> None:
         self.controllers.capture.abandon()
         self.controllers.state.save()
+        self.controllers.words.field.abandon()
         self.controllers.recent.settle()
         self.controllers.recent.save()
         self.controllers.removals.folders.finish()

@@ -40,8 +40,8 @@ from finder.gui.shell.saved.saved_controller import SavedController
 from finder.gui.shell.searches.filter_controller import FilterController
 from finder.gui.shell.searches.history_controller import HistoryController
 from finder.gui.shell.searches.query_controller import QueryController
+from finder.gui.shell.searches.words_answers import WordsAnswers
 from finder.gui.shell.searches.words_controller import WordsController
-from finder.gui.shell.searches.words_offers import WordsOffers
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
 from finder.gui.storage.background_sync import BackgroundSync
@@ -165,7 +165,14 @@ class Controllers(QObject):
             self.pages,
             self.feedback,
             self.history,
-            WordsOffers(window, self.library, self.models, self._task_runner, self._workspace),
+            WordsAnswers(
+                window,
+                self.library,
+                self.models,
+                self.pages,
+                self._task_runner,
+                self._workspace,
+            ),
         )
         self.filters = FilterController(window, self.browser, self.searching)
         self.words = WordsController(

@@ -70,7 +70,7 @@ class WordsField(QObject):
         self._list_timer = QTimer(self, singleShot=True, interval=_LIST_DELAY_MS)
         self._list_timer.timeout.connect(self._complete)
         self._search_timer = QTimer(self, singleShot=True, interval=_SEARCH_DELAY_MS)
-        self._search_timer.timeout.connect(self._tell)
+        self._search_timer.timeout.connect(self._search_typed)
         self._edit.textEdited.connect(self._edited)
         field.cleared.connect(lambda: self._edited(""))
         self._edit.installEventFilter(self)  # after the field's own: asked before it
@@ -79,16 +79,21 @@ class WordsField(QObject):
         """The words of the query that is shown now, unless it has them from here."""
         if self._is_telling:
             return
+        self.abandon()
+        if not is_same(self._edit.text(), words) or not words:
+            self._edit.setText(words_text(words))
+
+    def abandon(self) -> None:
+        """What is being typed is not searched for any more."""
         self._hide()
         self._search_timer.stop()
         self.is_typing = False
-        if not is_same(self._edit.text(), words) or not words:
-            self._edit.setText(words_text(words))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut:
             self._hide()
-            self._settle()
+            if not self._search_timer.isActive():
+                self._settle()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._press(event)
         return False
@@ -122,6 +127,12 @@ class WordsField(QObject):
             self._hide()
             self._tell()
 
+    def _search_typed(self) -> None:
+        """Also if the user has gone elsewhere since the last key."""
+        self._tell()
+        if not self._edit.hasFocus():
+            self._settle()
+
     def _tell(self) -> None:
         """Paths and links are not words; they are taken with Enter."""
         self._search_timer.stop()
@@ -135,9 +146,7 @@ class WordsField(QObject):
             self._is_telling = False
 
     def _settle(self) -> None:
-        """What was typed is searched for, and stays."""
-        if self._search_timer.isActive():
-            self._tell()
+        """What was typed stays."""
         if self.is_typing:
             self.is_typing = False
             self.settled.emit()
@@ -225,9 +234,7 @@ class WordsField(QObject):
         self.taken.emit()
 
     def _leave(self) -> None:
-        self._hide()
-        self._search_timer.stop()
-        self.is_typing = False
+        self.abandon()
         self._edit.clear()
         self._edit.clearFocus()
 

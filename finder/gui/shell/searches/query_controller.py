@@ -11,7 +11,6 @@ from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
 from finder.core.search.query.query_spec import LibrarySource, QueryExample, QuerySpec
 from finder.gui.common.formatting import record_name
-from finder.gui.shell.searches.answer_words import answer_words, loading_words
 from finder.gui.shell.searches.index_offers import IndexOffers
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from finder.gui.shell.message_pages import MessagePages
     from finder.gui.shell.searches.history import Place
     from finder.gui.shell.searches.history_controller import HistoryController
-    from finder.gui.shell.searches.words_offers import WordsOffers
+    from finder.gui.shell.searches.words_answers import WordsAnswers
     from finder.jobs.query_facts import Asked, QueryFacts
 
 
@@ -46,7 +45,7 @@ class QueryController(QObject):
         pages: MessagePages,
         feedback: Feedback,
         history: HistoryController,
-        words: WordsOffers,
+        words: WordsAnswers,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -75,7 +74,7 @@ class QueryController(QObject):
         searching.search_started.connect(self._pages.show_searching)
         searching.ready.connect(self._query_ready)
         searching.accepted.connect(lambda _: self._expect_focus())
-        searching.words_loading.connect(self._show_words_loading)
+        searching.words_loading.connect(self._words.show_loading)
         searching.answered.connect(self._show_result)
         searching.proven.connect(self._results.show_proofs)
         searching.verification.lasting.connect(self._window.results.header.show_verifying)
@@ -224,7 +223,7 @@ class QueryController(QObject):
     def _show_start(self) -> None:
         self._pages.stop_loading()
         self.words_shown.emit(())
-        self._bar.show_words(has_names=False, only=False)
+        self._words.clear()
         self._window.query_editor.spec = None
         self._searching.clear()
         self._window.show_query(None)
@@ -242,20 +241,11 @@ class QueryController(QObject):
             self._history.replace_query(facts.spec)
         self.search()
 
-    def _show_words_loading(self, specs: Sequence[ModelSpec]) -> None:
-        text = loading_words(specs)
-        self._pages.show_words_loading(text)
-        self._window.hero.show_state(text)
-
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         self._pages.stop_loading()
         window, answer = self._window, self._searching.answer
-        names = answer.names if answer is not None else None
-        only_words = not result.query.items
-        self._bar.show_words(bool(names) or only_words, only_words)
-        self._words.show(answer.problem if answer is not None else None)
-        window.hero.show_state(*answer_words(result, specs))
-        self._results.show_result(result, specs, names)
+        self._words.show_answer(answer, specs)
+        self._results.show_result(result, specs, answer.names if answer is not None else None)
         window.pages.setCurrentWidget(window.results_page)
         if self._takes_focus and not self._bar.field.edit.hasFocus():  # or one is typing
             window.results.focus_results()
@@ -279,9 +269,8 @@ class QueryController(QObject):
 
     def _search_failed(self, error: BaseException) -> None:
         self._pages.stop_loading()
-        self._window.hero.show_state("")
+        self._words.clear()
         if isinstance(error, NothingPassesError):
-            self._words.show(None)
             self._searching.discard_result()
             self._results.show_nothing_passes()
             self._window.pages.setCurrentWidget(self._window.results_page)

@@ -1,4 +1,5 @@
-"""What is said of a search by words that no model has answered, and what is offered then."""
+"""What is said of a search by words beside its results: which models answer, which cannot, and what
+is offered where none can."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 from finder.core.i18n import tr
 from finder.gui.common.notices.messages import message_for
 from finder.gui.results.names.words_offer import Offer
+from finder.gui.shell.searches.answer_words import answer_words, loading_words
 from finder.jobs.task_runner import Lane
 
 if TYPE_CHECKING:
@@ -18,35 +20,60 @@ if TYPE_CHECKING:
     from finder.gui.library.library_controller import LibraryController
     from finder.gui.models.models_controller import ModelsController
     from finder.gui.shell.main_window import MainWindow
+    from finder.gui.shell.message_pages import MessagePages
+    from finder.jobs.answer import Answer
     from finder.jobs.library_models import OfferedWords
     from finder.jobs.task_runner import TaskRunner
     from finder.jobs.workspace import Workspace
 
 
-class WordsOffers:
-    """The way out, from the nearest to the farthest: index with a model, choose one, download
-    one."""
+class WordsAnswers:
+    """Where no model answers, the nearest way out is offered: to index with one that could, to
+    choose one, to download one."""
 
     def __init__(
         self,
         window: MainWindow,
         library: LibraryController,
         models: ModelsController,
+        pages: MessagePages,
         task_runner: TaskRunner,
         workspace: Workspace,
     ) -> None:
         self._window = window
         self._library = library
         self._models = models
+        self._pages = pages
         self._task_runner = task_runner
         self._workspace = workspace
         self._offered: OfferedWords | None = None
         self._is_read = False
 
-    def show(self, problem: FinderError | None) -> None:
-        """problem: why no model has answered; None: one has."""
-        offer = self._offer(problem) if problem is not None else None
-        self._window.results.offer.show_offer(offer)
+    def show_loading(self, specs: Sequence[ModelSpec]) -> None:
+        """These models must first load what understands words."""
+        text = loading_words(specs)
+        self._pages.show_words_loading(text)
+        self._window.hero.show_state(text)
+
+    def show_answer(self, answer: Answer | None, specs: Sequence[ModelSpec]) -> None:
+        """specs: of the models that have answered."""
+        if answer is None:
+            self.clear()
+            return
+        window, only_words = self._window, not answer.result.query.items
+        several = bool(specs) if only_words else True if answer.names else None
+        window.query_bar.show_lists(several, only_words)
+        window.hero.show_state(*answer_words(answer.result, specs))
+        offer = self._offer(answer.problem) if answer.problem is not None else None
+        window.results.offer.show_offer(offer)
+
+    def clear(self) -> None:
+        """There is no answer."""
+        self._window.query_bar.show_lists(None, words_only=False)
+        self._window.hero.show_state("")
+        self._window.results.offer.show_offer(None)
+
+    # What is offered
 
     def _offer(self, problem: FinderError) -> Offer | None:
         able = [spec for spec in self._library.overview.models if spec.text is not None]
