@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from finder.gui.shell.main_window import MainWindow
     from finder.gui.shell.searches.history_controller import HistoryController
     from finder.gui.shell.searches.query_controller import QueryController
+    from finder.jobs.query_facts import Asked
     from finder.jobs.task_runner import TaskRunner
     from finder.jobs.workspace import Workspace
 
@@ -54,7 +55,7 @@ class WordsController(QObject):
         field.typed.connect(self._search)
         field.settled.connect(self._settle)
         field.taken.connect(self._query.focus_page)
-        field.query_given.connect(self._query.ask)
+        field.query_given.connect(self._ask_instead)
         field.folder_given.connect(lambda path: self._instead(lambda: filters.set_folder(path)))
         field.name_given.connect(lambda text: self._instead(lambda: filters.set_name(text)))
         field.data_given.connect(given.receive)
@@ -88,6 +89,12 @@ class WordsController(QObject):
         self._is_begun = False
         self._history.settle()
         self._recent.settle()
+
+    def _ask_instead(self, asked: Asked) -> None:
+        if self._is_begun:
+            self._is_begun = False
+            self._history.drop_changes()
+        self._query.ask(asked)
 
     def _instead(self, act: Callable[[], object]) -> None:
         """Do what was chosen from the list; what was typed to find it is no search."""
