@@ -30,8 +30,9 @@ PROGRAMS = (
     "rescan",
     "memory",
     "growth",
+    "word_search",
 )
-ON_REQUEST = ("whole_answer", "first_scan", "candidates")
+ON_REQUEST = ("whole_answer", "first_scan", "candidates", "words")
 """Programs that run only if they are named: their long form is about a large library."""
 PAGE = ROOT / "docs" / "performance.md"
 _SECTION = re.compile(r"^## .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)

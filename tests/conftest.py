@@ -22,6 +22,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.models.registry import list_models
 from finder.core.models.runtime import throughput
 from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.runtime.text_towers import TIMER
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home, samples_dir, shipped_models_dir
 from finder.use_cases.models import model_speed
@@ -49,6 +50,7 @@ pytest_plugins = [
     "training_set",
     "training_child",
     "teach_scene",
+    "word_library",
 ]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")
@@ -204,9 +206,12 @@ def _no_thread_left() -> Iterator[None]:
 
 
 def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
-    """Threads begun since; not those that Python only met, as Qt's own pool threads."""
+    """Threads begun since; not those that Python only met, as Qt's own pool threads, nor those that
+    wait to let go of a text tower, which the session's `extractors` keep."""
     return [
         thread
         for thread in threading.enumerate()
-        if thread not in before and not isinstance(thread, threading._DummyThread)
+        if thread not in before
+        and not isinstance(thread, threading._DummyThread)
+        and thread.name != TIMER
     ]

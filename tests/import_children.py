@@ -13,17 +13,26 @@ from pathlib import Path
 import pytest
 
 from finder.core.cancellation import CancelToken
+from finder.core.models.spec import ModelSpec
 from finder.core.pictures.decode import decode
 from finder.core.search import sample_matches
 from finder.core.search.sample_matches import SampleMatches
-from finder.use_cases.models import import_model
-from finder.workers.child_command import INSPECT_MODEL, TRUNCATE_MODEL
+from finder.use_cases.models import add_words, import_model
+from finder.workers.child_command import (
+    INSPECT_MODEL,
+    INSPECT_TEXT,
+    TRUNCATE_MODEL,
+    TRUNCATE_TEXT,
+)
 from finder.workers.models import model_import_process as importing
+from finder.workers.models import text_import_process as text_importing
 
 _SECONDS = "60"
 _WORK: dict[str, Callable[..., str]] = {
     INSPECT_MODEL: importing.child_inspect,
     TRUNCATE_MODEL: importing.child_truncate,
+    INSPECT_TEXT: text_importing.child_inspect_text,
+    TRUNCATE_TEXT: text_importing.child_truncate_text,
 }
 
 _decode_once = cache(decode)
@@ -39,14 +48,14 @@ def import_without_children(monkeypatch: pytest.MonkeyPatch) -> None:
     def work(file: Path, token: CancelToken | None, command: str, *arguments: str) -> str:
         return _WORK[command](os.path.abspath(file), _SECONDS, *arguments)
 
-    def match(
-        made: importing.TruncatedModel, token: CancelToken | None = None
-    ) -> Iterator[SampleMatches]:
-        folder = os.path.abspath(made.spec.file.parent)
+    def match(spec: ModelSpec, token: CancelToken | None = None) -> Iterator[SampleMatches]:
+        folder = os.path.abspath(spec.file.parent)
         yield from map(importing._read_matches, importing.child_match_samples(folder, _SECONDS))
 
-    monkeypatch.setattr(importing, "_run", work)
-    monkeypatch.setattr(importing, "_limit", lambda file, seconds: None)
+    for module in (importing, text_importing):
+        monkeypatch.setattr(module, "run_about", work)
+        monkeypatch.setattr(module, "limit_for", lambda file, seconds: None)
     monkeypatch.setattr(importing, "lower_priority", lambda: None)
-    monkeypatch.setattr(import_model, "match_samples_in_child", match)
+    for use_case in (import_model, add_words):
+        monkeypatch.setattr(use_case, "match_samples_in_child", match)
     monkeypatch.setattr(sample_matches, "decode", _decode_once)

@@ -15,13 +15,17 @@ from finder.core.models.manifest import load_spec
 from finder.core.paths import Home
 from finder.workers.child_command import (
     INSPECT_MODEL,
+    INSPECT_TEXT,
     MAKE_VARIANT,
     MATCH_SAMPLES,
     PROCESS_PICTURE,
     RUN_MODEL,
+    RUN_TEXT,
     TRAIN_MODEL,
     TRUNCATE_MODEL,
+    TRUNCATE_TEXT,
     TRY_MODEL,
+    TRY_TEXT,
     end_with_parent,
     error_line,
     limit_process,
@@ -37,7 +41,7 @@ _MEMORY = 4_000_000_000
 def run_child_command(arguments: list[str]) -> int:
     """Returns 0 for success, or 1 after printing a FinderError on stdout. The process ends with its
     parent."""
-    if arguments[0] not in (RUN_MODEL, TRAIN_MODEL):  # which read lines from stdin
+    if arguments[0] not in (RUN_MODEL, RUN_TEXT, TRAIN_MODEL):  # which read lines from stdin
         end_with_parent()
     # A file's name may contain bytes that are not valid text.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
@@ -86,6 +90,20 @@ def _truncate_model(*arguments: str) -> None:
     print(child_truncate(*arguments))
 
 
+def _inspect_text(*arguments: str) -> None:
+    """Print what was found in the files of a text tower."""
+    from finder.workers.models.text_import_process import child_inspect_text
+
+    print(child_inspect_text(*arguments))
+
+
+def _truncate_text(*arguments: str) -> None:
+    """Write a text tower into a model's folder."""
+    from finder.workers.models.text_import_process import child_truncate_text
+
+    print(child_truncate_text(*arguments))
+
+
 def _match_samples(*arguments: str) -> None:
     """Print, line by line, what a folder's model finds among the sample pictures."""
     from finder.workers.models.model_import_process import child_match_samples
@@ -99,6 +117,20 @@ def _run_model(folder: str, sha256: str) -> None:
     from finder.workers.models.model_server import serve
 
     serve(folder, sha256)
+
+
+def _try_text(folder: str, sha256: str, tokenizer_sha256: str, seconds: str) -> None:
+    """Load the text tower of the folder's model and embed a few words."""
+    from finder.workers.models.text_server import load_limited
+
+    load_limited(folder, sha256, tokenizer_sha256, int(seconds)).features("a photo of a cat")
+
+
+def _run_text(*arguments: str) -> None:
+    """Embed words with the folder's model until the parent ends."""
+    from finder.workers.models.text_server import serve_text
+
+    serve_text(*arguments)
 
 
 def _train_model() -> None:
@@ -121,8 +153,12 @@ CHILD_COMMANDS: dict[str, Callable[..., None]] = {
     PROCESS_PICTURE: _process_picture,
     INSPECT_MODEL: _inspect_model,
     TRUNCATE_MODEL: _truncate_model,
+    INSPECT_TEXT: _inspect_text,
+    TRUNCATE_TEXT: _truncate_text,
     MAKE_VARIANT: _make_variant,
     MATCH_SAMPLES: _match_samples,
     RUN_MODEL: _run_model,
+    TRY_TEXT: _try_text,
+    RUN_TEXT: _run_text,
     TRAIN_MODEL: _train_model,
 }

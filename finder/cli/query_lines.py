@@ -47,6 +47,12 @@ def _pictures_name(query: Query) -> str:
     return name
 
 
+def query_line(query: Query) -> str:
+    """Above the matches."""
+    text = tr("Like {name}") if query.first is not None else tr("For {name}")
+    return text.format(name=query_name(query))
+
+
 def query_as_json(query: Query) -> dict[str, Any]:
     """The query's entries of a result, as README.md describes them."""
     wanted = [item.label for item in query.items if item.weight > 0]

@@ -1,4 +1,4 @@
-"""What `image-finder search` searches for: parts of pictures, orientations, more and less."""
+"""What `image-finder search` searches for: words, parts of pictures, turned ones, more, less."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.pictures.transform import CropText, Transform
-from finder.core.search.query.query_spec import LARGEST_WEIGHT, LESS, QuerySpec
+from finder.core.search.query.query_spec import (
+    LARGEST_WEIGHT,
+    LESS,
+    QueryExample,
+    QuerySpec,
+    TextSource,
+)
 
 if TYPE_CHECKING:
     from finder.use_cases.search.query_reader import ReadQuery
@@ -20,8 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Example:
-    path: str
+    """given: the path of a picture, or words."""
+
+    given: str
     weight: float
+    is_text: bool = False
+
+    def as_query(self) -> QueryExample:
+        spec = QuerySpec.of_text(self.given) if self.is_text else QuerySpec.of_files([self.given])
+        return replace(spec.items[0], weight=self.weight)
 
 
 def add_query_options(parser: argparse.ArgumentParser) -> None:
@@ -46,17 +59,19 @@ def add_query_options(parser: argparse.ArgumentParser) -> None:
         help=tr("find pictures that are turned or mirrored, too"),
     )
     parser.set_defaults(examples=())
-    for option, weight, text in (
-        ("--more", 1.0, tr("more like this picture, too; may be repeated")),
-        ("--less", LESS, tr("less like this picture; may be repeated")),
+    for option, name, example, text in (
+        ("--text", "WORDS", _Example("", 1.0, True), tr("what is to be seen; may be repeated")),
+        ("--without", "WORDS", _Example("", LESS, True), tr("what is not; may be repeated")),
+        (
+            "--more",
+            "PICTURE",
+            _Example("", 1.0),
+            tr("more like this picture, too; may be repeated"),
+        ),
+        ("--less", "PICTURE", _Example("", LESS), tr("less like this picture; may be repeated")),
     ):
         parser.add_argument(
-            option,
-            dest="examples",
-            metavar="PICTURE",
-            const=weight,
-            action=_AddExample,
-            help=text,
+            option, dest="examples", metavar=name, const=example, action=_AddExample, help=text
         )
     parser.add_argument(
         "--weight",
@@ -64,8 +79,13 @@ def add_query_options(parser: argparse.ArgumentParser) -> None:
         type=_weight,
         metavar="NUMBER",
         action=_SetWeight,
-        help=tr("of the --more or --less before it, up to 2 (default: 1 and 0.5)"),
+        help=tr("of the option of these four before it, up to 2 (default: 1 and 0.5)"),
     )
+
+
+def has_query(options: argparse.Namespace) -> bool:
+    """Whether the options name a picture or words."""
+    return bool(options.pictures) or any(example.is_text for example in options.examples)
 
 
 def set_query(
@@ -74,42 +94,40 @@ def set_query(
     """Make what the options ask for the session's query. saved: of a saved search, which they
     change. Raises FinderError."""
     spec = _spec(options, saved)
-    count = len(options.pictures) or 1
+    if not spec.pictures and (options.crop or options.rotate is not None or options.mirror):
+        options.parser.error(tr("--crop, --rotate and --mirror are for a picture"))
     if options.crop is not None:  # in pixels, it needs the pictures' sizes
         pictures = session.set_query(spec).pictures
-        items = []
-        for number, item in enumerate(spec.items):
-            if number < count:
-                picture = pictures[item.source]
+        items, left = list(spec.items), len(options.pictures) or 1
+        for number, item in enumerate(items):
+            if left and not isinstance(item.source, TextSource):
+                picture, left = pictures[item.source], left - 1
                 facts = picture.facts or picture.item.decoded(SMALLEST_DECODE_SIDE).facts
                 box = options.crop.box(facts.width, facts.height)
-                item = replace(item, transform=replace(item.transform, crop=box))
-            items.append(item)
+                items[number] = replace(item, transform=replace(item.transform, crop=box))
         spec = replace(spec, items=tuple(items))
     return session.set_query(spec)
 
 
 def _spec(options: argparse.Namespace, saved: QuerySpec | None) -> QuerySpec:
-    turns, mirror = (options.rotate or 0) // 90, options.mirror
+    items = list(QuerySpec.of_files(options.pictures).items if saved is None else saved.items)
     if saved is None:
-        transform = Transform(None, turns, mirror)
-        items = [
-            replace(item, transform=transform)
-            for item in QuerySpec.of_files(options.pictures).items
-        ]
-    else:
-        items = list(saved.items)
-        before = items[0].transform
-        turns = before.quarter_turns if options.rotate is None else turns
-        transform = Transform(before.crop, turns, mirror or before.mirrored)
-        items[0] = replace(items[0], transform=transform)
-    examples = QuerySpec.of_files([example.path for example in options.examples]).items
-    items += [
-        replace(item, weight=example.weight)
-        for item, example in zip(examples, options.examples, strict=True)
-    ]
+        transform = Transform(None, (options.rotate or 0) // 90, options.mirror)
+        items = [replace(item, transform=transform) for item in items]
+    elif saved.pictures:
+        first = items.index(saved.pictures[0])
+        items[first] = _turned(items[first], options)
+    items += [example.as_query() for example in options.examples]
     any_orientation = options.any_orientation or (saved is not None and saved.any_orientation)
     return QuerySpec(tuple(items), any_orientation)
+
+
+def _turned(item: QueryExample, options: argparse.Namespace) -> QueryExample:
+    """A saved picture, as the options change it."""
+    before = item.transform
+    turns = before.quarter_turns if options.rotate is None else options.rotate // 90
+    transform = Transform(before.crop, turns, options.mirror or before.mirrored)
+    return replace(item, transform=transform)
 
 
 def _crop(text: str) -> CropText:
@@ -132,7 +150,7 @@ def _weight(text: str) -> float:
 
 
 class _AddExample(argparse.Action):
-    """Adds a picture with the weight `const`."""
+    """Adds an example like `const`."""
 
     def __call__(
         self,
@@ -141,7 +159,7 @@ class _AddExample(argparse.Action):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
-        namespace.examples = (*namespace.examples, _Example(str(values), self.const))
+        namespace.examples = (*namespace.examples, replace(self.const, given=str(values)))
 
 
 class _SetWeight(argparse.Action):
@@ -156,7 +174,7 @@ class _SetWeight(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         if not namespace.examples:
-            parser.error(tr("--weight belongs behind --more PICTURE or --less PICTURE"))
+            parser.error(tr("--weight belongs behind --text, --without, --more or --less"))
         *others, last = namespace.examples
         weight = values if last.weight > 0 else -values
         namespace.examples = (*others, replace(last, weight=weight))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from finder.cli.output.output import say, show, show_raw
 from finder.cli.parsers import Commands, add_command
+from finder.cli.query_options import has_query
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
 from finder.core.search.query.query_spec import (
@@ -49,8 +50,10 @@ def add_searches(commands: Commands) -> None:
 
 def open_saved(home: Home, options: argparse.Namespace) -> SavedSearch | None:
     """The saved search that the options name. Raises FinderError."""
-    if bool(options.pictures) == (options.saved is not None):
+    if options.pictures and options.saved is not None:
         options.parser.error(tr("give a picture to search for, or --saved NAME"))
+    if not has_query(options) and options.saved is None:
+        options.parser.error(tr("give a picture to search for, --text WORDS, or --saved NAME"))
     if options.saved is None:
         return None
     from finder.cli.models.installed import installed_models

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from finder.cli.output.text_width import cut_end
-from finder.cli.query_lines import query_name
+from finder.cli.query_lines import query_line
 from finder.core.i18n import tr
 from finder.core.search.agreement import COMBINED, agreements
 
@@ -23,7 +23,7 @@ def agreement_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> I
     if not found:
         yield tr("Fewer than two models have answered.")
         return
-    yield tr("Like {name}").format(name=query_name(result.query))
+    yield query_line(result.query)
     legend = tr(
         "How many of their first matches two rankings share, and how alike they are, from 0 to 1 "
         "(rank-biased overlap, in which the first ranks count most)."

@@ -6,26 +6,22 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from functools import partial
 from typing import TYPE_CHECKING
 
 from finder.cli.output.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, filter_help, whole_number
 from finder.cli.query_options import add_query_options
 from finder.cli.saved_options import add_saved_options, open_saved, save_query
-from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.words.name_match import NameMatch
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.search.matches import Result
     from finder.core.search.stacks import NearDuplicates
-    from finder.core.search.verify.sameness import Different, Sameness
     from finder.use_cases.search.match_dates import PictureDate
-    from finder.use_cases.search.search_session import SearchSession
 
 _TOP, _METRIC = 10, "euclidean"
 ALL = "all"
@@ -33,7 +29,7 @@ ALL = "all"
 
 
 def add_search(commands: Commands) -> None:
-    summary = tr("Show the pictures that look like the given ones.")
+    summary = tr("Show the pictures that look like the given ones, or fit words.")
     more = tr(
         "On a terminal as a table. In a pipe as lines: model, rank, number and path, separated by "
         "tabs."
@@ -117,33 +113,38 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
 
 def search(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.query_options import set_query
+    from finder.cli.search_answer import Request, answer
+    from finder.cli.search_names import names_of
     from finder.core.library.catalogue.filter.filter_text import parse_filter
     from finder.core.search.stacks import foldable
     from finder.use_cases.search.match_dates import match_dates
     from finder.use_cases.search.search_session import SearchSession
-    from finder.workers.extractor_pools import open_extractors
+    from finder.workers.extractor_pools import SharedExtractors
 
     saved = open_saved(home, options)
     filter = parse_filter(options.filter or "", options.folder, options.since, options.until)
     if saved is not None and not _has_filter(options):
         filter = saved.filter
-    names = options.model or list((saved and saved.models) or ())
-    specs = _models(home, names)
+    chosen = options.model or list((saved and saved.models) or ())
+    specs = _models(home, chosen)
     top = options.top or (saved.top if saved else _TOP)
     metric = options.metric or (saved.metric if saved else _METRIC)
-    with closing(SearchSession(home, partial(open_extractors, home))) as session:
+    with (
+        closing(SharedExtractors(home)) as extractors,
+        closing(SearchSession(home, extractors.get)) as session,
+    ):
         read = set_query(session, options, saved.spec if saved else None)
         if options.save is not None:
-            models = tuple(spec.name for spec in specs) if names else None
+            models = tuple(spec.name for spec in specs) if chosen else None
             save_query(home, options, read, filter, models, top, metric)
-        if options.verify and not options.agreement:
-            result = _verified_search(session, specs, top, metric, filter, options.look_twice)
-        else:
-            result = session.search(specs, top, metric, filter, look_twice=options.look_twice)
+        names = names_of(home, read.query, top, filter)
+        request = Request(specs, top, metric, filter, options.look_twice)
+        is_verified = options.verify and not options.agreement
+        result = answer(session, read.query, request, is_verified, bool(names))
         near = None
         if options.fold:
             near = foldable(session.near_duplicates(result, specs), result)
-    for note in result.notes:
+    for note in (*result.notes, *result.left_out.values()):
         say(note)
     by_days = filter.taken_from or filter.taken_until
     dates = match_dates(home, result.pictures(), filter) if by_days else {}
@@ -153,33 +154,11 @@ def search(home: Home, options: argparse.Namespace) -> None:
 
         from finder.cli.search_output import result_as_json
 
-        show_raw(json.dumps(result_as_json(result, dates, near), indent=1))  # as ASCII
+        show_raw(json.dumps(result_as_json(result, dates, near, names), indent=1))  # as ASCII
     elif options.agreement:
         _show_agreement(result, answered)
     else:
-        _show_result(result, answered, dates, near)
-
-
-def _verified_search(
-    session: SearchSession,
-    specs: Sequence[ModelSpec],
-    top: int,
-    metric: str,
-    filter: Filter,
-    look_twice: bool,
-) -> Result:
-    """What is proven to be the same picture may be behind the first matches that are asked for.
-    Where no more can be verified, a message says so."""
-    from finder.core.search.verify.proofs import SEARCHED, first_matches, with_proofs
-
-    result = session.search(specs, max(top, SEARCHED), metric, filter, look_twice=look_twice)
-    verified: dict[int, Sameness | Different] = {}
-    try:
-        for picture, found in session.verify(result):
-            verified[picture] = found  # noqa: PERF403  (those before an error count)
-    except FinderError as error:
-        say(str(error))
-    return first_matches(with_proofs(result, verified), top)
+        _show_result(result, answered, dates, near, names)
 
 
 def _show_agreement(result: Result, answered: Sequence[ModelSpec]) -> None:
@@ -208,11 +187,13 @@ def _show_result(
     answered: Sequence[ModelSpec],
     dates: Mapping[int, PictureDate],
     near: NearDuplicates | None,
+    names: Sequence[NameMatch],
 ) -> None:
     """As a table on a terminal, or as lines for another program. near: what is folded."""
     import shutil
 
     from finder.cli.query_lines import turned_lines
+    from finder.cli.search_names import name_lines, name_rows
     from finder.cli.search_output import result_rows
     from finder.cli.search_table import result_lines
 
@@ -220,8 +201,9 @@ def _show_result(
         width = shutil.get_terminal_size().columns
         show_lines(result_lines(result, answered, width, near))
         show_lines(turned_lines(result))
+        show_lines(name_lines(names, width))
     else:
-        for row in result_rows(result, near):
+        for row in (*result_rows(result, near), *name_rows(names)):
             show(*row)
     if not all(date.is_taken for date in dates.values()):
         say(tr("Where no date taken is known, the file's time counts."))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import floor
 from typing import TYPE_CHECKING, Any
 
 from finder.cli.query_lines import orientation_as_json, query_as_json
+from finder.cli.search_names import NAMES, names_as_json
 from finder.core.search.agreement import agreements, tops
-from finder.core.search.closeness.closeness import closeness_word
+from finder.core.search.closeness.match_word import match_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.model_alone import in_best_order
 from finder.core.search.stacks import Folded, NearDuplicates, fold
 
 if TYPE_CHECKING:
+    from finder.core.library.words.name_match import NameMatch
     from finder.core.search.matches import Match, Result
+    from finder.core.search.query.query import Query
     from finder.core.search.verify.sameness import Sameness
     from finder.use_cases.search.match_dates import PictureDate
 
@@ -45,9 +48,10 @@ def result_as_json(
     result: Result,
     dates: Mapping[int, PictureDate] | None = None,
     near: NearDuplicates | None = None,
+    names: Sequence[NameMatch] = (),
 ) -> dict[str, Any]:
     """The result as README.md describes it. dates: by content id, for a search by days; near: what
-    is folded."""
+    is folded; names: what has the words of the query."""
     query, dates = result.query, dates or {}
     folded = {name: fold(matches, near) for name, matches in result.models.items()}
     combined = fold(result.combined, near)
@@ -60,7 +64,7 @@ def result_as_json(
             name: [
                 _place(match)
                 | {"distance": match.score}
-                | _closeness(match)
+                | _closeness(match, query)
                 | orientation_as_json(query, result.standings[match.picture.id].get(name))
                 | _marks(match, dates)
                 | _same(match, result)
@@ -73,7 +77,7 @@ def result_as_json(
             _place(match)
             | _combined_numbers(match, result)
             | {"in_top": list(in_tops[match.picture.id])}
-            | _closeness(match)
+            | _closeness(match, query)
             | orientation_as_json(query, result.combined_standings.get(match.picture.id))
             | _marks(match, dates)
             | _same(match, result)
@@ -83,6 +87,8 @@ def result_as_json(
         "agreement": _agreement(result),
         "looked_twice": result.looked_twice,
         **({"weights": dict(result.weights)} if result.weights else {}),
+        **({NAMES: names_as_json(names)} if query.words else {}),
+        **({"left_out": dict(result.left_out)} if result.left_out else {}),
     }
 
 
@@ -126,11 +132,15 @@ def _near_duplicates(folded: Folded, match: Match, result: Result) -> dict[str, 
     return {"near_duplicates": entries} if entries else {}
 
 
-def _closeness(match: Match) -> dict[str, Any]:
+def _closeness(match: Match, query: Query) -> dict[str, Any]:
     """The number rounded down, so that 100 stays the same picture; the word as an identifier, the
-    same in every language."""
-    word = closeness_word(match.closeness).name.lower()
-    return {"closeness": floor(match.closeness * 10) / 10, "word": word}
+    same in every language; and the likelihood, if there is one."""
+    word, likelihood = match_word(match, bool(query.words)), match.likelihood
+    return {
+        "closeness": floor(match.closeness * 10) / 10,
+        "word": word.name.lower() if word else None,
+        **({"likelihood": round(likelihood, 4)} if likelihood is not None else {}),
+    }
 
 
 def _agreement(result: Result) -> list[dict[str, Any]]:

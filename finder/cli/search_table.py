@@ -15,11 +15,13 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from finder.cli.output.text_width import cut_end, fit_path, pad, text_width
-from finder.cli.query_lines import query_name
-from finder.core.i18n import mark, tr
+from finder.cli.query_lines import query_line
+from finder.cli.search_legend import combined_legend, legend
+from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.core.search.agreement import COMBINED, agreements
-from finder.core.search.closeness.closeness import closeness_word, whole_closeness
+from finder.core.search.closeness.closeness import whole_closeness
+from finder.core.search.closeness.match_word import match_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.model_alone import in_best_order
 from finder.core.search.stacks import Folded, NearDuplicates, fold
@@ -27,7 +29,7 @@ from finder.core.search.stacks import Folded, NearDuplicates, fold
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
-    from finder.core.search.matches import Result, Standing
+    from finder.core.search.matches import Match, Result, Standing
     from finder.core.search.verify.sameness import Sameness
 
 _NARROWEST = 24  # columns of the terminal, for a number and a name
@@ -38,27 +40,19 @@ _WIDE = 44  # a column with room for a word between number and name
 _WORD_WIDTH = 7
 _GAP = "  "
 
-_DISTANCES = {
-    Metric.EUCLIDEAN: mark("Euclidean"),
-    Metric.L1: mark("L1"),
-    Metric.HAMMING: mark("Hamming"),
-}
-_SIMILARITIES = {
-    Metric.COSINE: mark("Cosine similarity: 1 is the same picture."),
-    Metric.IP: mark("Inner product: 1 is the same picture."),
-}
-
 
 def result_lines(
     result: Result, specs: Sequence[ModelSpec], width: int, near: NearDuplicates | None = None
 ) -> Iterator[str]:
     """specs: the models that have answered; width: of the terminal; near: what is folded."""
     result = in_best_order(result)
-    yield tr("Like {name}").format(name=query_name(result.query))
+    yield query_line(result.query)
+    if not result.models:
+        return
     number = len(specs) + 1 if len(specs) > 1 else 1
     column_width = (width - 4) // number - len(_GAP)
     if number == 1 or column_width >= _NARROWEST:
-        yield _legend(result)
+        yield legend(result)
         yield ""
         yield from _side_by_side(result, specs, column_width, near)
     else:
@@ -70,31 +64,8 @@ def result_lines(
     if others:
         most = others[0].picture
         away = f" ({most.away})" if most.away else ""
-        yield tr("Most alike: {path}").format(path=printable(most.paths[0])) + away
-
-
-def _legend(result: Result) -> str:
-    """What the numbers mean."""
-    metrics = list(dict.fromkeys(result.metrics.values()))
-    sentences = [tr(_SIMILARITIES[metric]) for metric in metrics if metric in _SIMILARITIES]
-    distances = [tr(_DISTANCES[metric]) for metric in metrics if metric in _DISTANCES]
-    if distances:
-        text = tr("{names} distance: 0 is the same picture.")
-        sentences.append(text.format(names=", ".join(distances)))
-    if len(result.models) > 1:
-        sentences.append(_combined_legend(result))
-    elif result.looked_twice:
-        sentences.append(tr("In the order of a second look."))
-    return " ".join(sentences)
-
-
-def _combined_legend(result: Result) -> str:
-    if result.weights:
-        weights = ", ".join(f"{name} {weight:.2g}" for name, weight in result.weights.items())
-        return tr("Combined, with weights ({weights}): 100 is the same picture.").format(
-            weights=weights
-        )
-    return tr("Combined: 100 is the same picture.")
+        text = tr("Fits best: {path}") if result.query.words else tr("Most alike: {path}")
+        yield text.format(path=printable(most.paths[0])) + away
 
 
 def _agreement(result: Result, specs: Sequence[ModelSpec]) -> str:
@@ -121,7 +92,7 @@ def _side_by_side(
         metrics.insert(0, None)
     has_ranks = any(one.number for one in folded)
     columns = [
-        _cells(one, metric, width, len(specs) == 1, has_ranks, result.same)
+        _cells(one, metric, width, len(specs) == 1, has_ranks, result)
         for one, metric in zip(folded, metrics, strict=True)
     ]
     yield _row("", titles, width)
@@ -135,14 +106,14 @@ def _cells(
     width: int,
     whole_path: bool,
     has_ranks: bool,
-    same: Mapping[int, Sameness],
+    result: Result,
 ) -> list[str]:
     """The matches' numbers and names, with a word for the number if there is room. whole_path:
     with all folders, not only the last."""
     matches = folded.matches
     numbers = [_number(match.score, match.closeness, metric) for match in matches]
     if width >= _WIDE:
-        words = [closeness_word(match.closeness).short_label for match in matches]
+        words = [_word(result, match) for match in matches]
         numbers = [
             f"{number} {pad(word, _WORD_WIDTH)}"
             for number, word in zip(numbers, words, strict=True)
@@ -155,9 +126,14 @@ def _cells(
         path = printable(match.picture.paths[0])
         if not whole_path:
             path = os.sep.join(path.split(os.sep)[-2:])
-        name = _marked_path(match.picture, path, width - number_width - 1, same)
+        name = _marked_path(match.picture, path, width - number_width - 1, result.same)
         cells.append(f"{number:>{number_width}} {name}")
     return cells
+
+
+def _word(result: Result, match: Match) -> str:
+    word = match_word(match, bool(result.query.words))
+    return word.short_label if word is not None else ""
 
 
 def _with_ranks(folded: Folded, numbers: Sequence[str]) -> list[str]:
@@ -218,11 +194,11 @@ def _by_picture(
     marks = {match.picture.id: folded.mark(match) for match in folded.matches}
     columns = list(_columns(result, specs, pictures, True))
     if _total_width(columns, gap) + _PATH_WIDTH <= width:
-        yield _legend(result)
+        yield legend(result)
     else:
         gap = " "
         columns = list(_columns(result, specs, pictures, False))
-        yield tr("Ranks in each model. {combined}").format(combined=_combined_legend(result))
+        yield tr("Ranks in each model. {combined}").format(combined=combined_legend(result))
     yield ""
     lines = ""
     for column in columns:

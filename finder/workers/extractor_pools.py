@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from finder.workers.models.model_process import ModelProcesses
 from finder.workers.models.model_trial import ModelTrials
+from finder.workers.models.text_process import TextProcesses
 from finder.workers.provider_choice import ModelProviders
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ def open_extractors(home: Home) -> ExtractorPool:
     """No model is loaded before it is asked for. Imports ONNX Runtime."""
     from finder.core.models.runtime.pool import ExtractorPool
 
-    return ExtractorPool(ModelTrials(home), ModelProviders(home), ModelProcesses(home))
+    trials = ModelTrials(home)
+    providers, processes = ModelProviders(home), ModelProcesses(home)
+    return ExtractorPool(trials, providers, processes, trials.try_text, TextProcesses(home))
 
 
 class SharedExtractors:

@@ -151,7 +151,7 @@ def test_examples_are_not_cropped(library: Home, samples: Path, collage: Path) -
         (("--crop", "0,0,10"), 2, "is not a part of a picture"),
         (("--crop", "900,0,10,10"), 1, "which has 800 × 400 pixels"),
         (("--rotate", "45"), 2, "is none of these: 0, 90, 180, 270"),
-        (("--weight", "1"), 2, "belongs behind --more"),
+        (("--weight", "1"), 2, "belongs behind --text"),
         (("--more", "x.jpg", "--weight", "3"), 2, "not a number above 0, up to 2"),
         (("--more", "/nowhere/x.jpg"), 1, "There is no file /nowhere/x.jpg"),
     ],

@@ -174,9 +174,10 @@ def test_a_query_that_is_lost_is_said(library: Home, samples: Path, tmp_path: Pa
 
 
 def test_wrong_usage_is_said(library: Home, photo: Path) -> None:
-    for words in ((), (photo, "--saved", "Cats")):
-        error = error_of("search", *words, home=library, code=2)
-        assert "give a picture to search for, or --saved NAME" in error
+    error = error_of("search", home=library, code=2)
+    assert "give a picture to search for, --text WORDS, or --saved NAME" in error
+    error = error_of("search", photo, "--saved", "Cats", home=library, code=2)
+    assert "give a picture to search for, or --saved NAME" in error
     output_of("search", photo, "--save", "Cats", home=library)
     assert "Did you mean “Cats”?" in error_of("search", "--saved", "Catz", home=library)
     assert "Did you mean “Cats”?" in error_of("searches", "--delete", "Catz", home=library)

@@ -70,7 +70,7 @@ def test_a_cancelled_inspection_ends_the_process(tmp_path: Path) -> None:
 
 def test_another_process_matches_the_samples_as_this_one_would(home: Home, samples: Path) -> None:
     with importing.truncated(choice_of(home, "torch_cnn.onnx")) as made:
-        steps = list(importing.match_samples_in_child(made))
+        steps = list(importing.match_samples_in_child(made.spec))
         *_, here = match_samples(Extractor(made.spec), samples)
     assert steps[-1] == here
     assert [step.done for step in steps] == sorted({step.done for step in steps})
@@ -80,13 +80,13 @@ def test_a_model_that_fails_on_the_samples(home: Home) -> None:
     with importing.truncated(choice_of(home, "torch_cnn.onnx")) as made:
         made.spec.file.write_bytes(b"another one")
         with pytest.raises(FinderError, match="is not the one its model"):
-            list(importing.match_samples_in_child(made))
+            list(importing.match_samples_in_child(made.spec))
 
 
 def test_a_cancelled_trial_ends_the_process(home: Home) -> None:
     with importing.truncated(choice_of(home, "torch_cnn.onnx")) as made:
         stop = CancelToken()
-        looks = importing.match_samples_in_child(made, stop)
+        looks = importing.match_samples_in_child(made.spec, stop)
         next(looks)
         stop.set()
         with pytest.raises(Cancelled):

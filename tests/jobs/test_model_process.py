@@ -193,7 +193,7 @@ def test_it_ends_when_it_is_closed(tmp_path: Path, open_model: Open) -> None:
     process = open_model(never_ends(tmp_path), seconds=60)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(process.embed_image, DARK)
-        wait_for(lambda: len(process._children[0]._free) < worker_count())
+        wait_for(lambda: len(process._child.get()._free) < worker_count())
         process.close()
         with pytest.raises(FinderError, match="no longer in use"):
             asked.result()

@@ -51,7 +51,12 @@ def padded(image: Image.Image, width: int, height: int, number: int) -> Image.Im
     return canvas
 
 
-RULES: dict[str, Any] = {"squash": squashed, "crop": cropped, "pad": padded}
+RULES: dict[str, Any] = {
+    "squash": squashed,
+    "crop": cropped,
+    "crop-rounded": cropped,
+    "pad": padded,
+}
 
 
 def reference(image: Image.Image, spec: InputSpec) -> NDArray[np.float64]:
@@ -85,6 +90,20 @@ def test_the_input_is_what_model_toml_says(
     else:
         assert given_input.shape == (1, 24, 40, 3)
     assert np.abs(given_input[0] - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("size", [(7_000, 60), (60, 7_000)])
+def test_a_long_strip_is_cropped_before_it_is_scaled(size: tuple[int, int]) -> None:
+    spec = replace(SPEC, resize="crop-rounded", width=224, height=224, resample="bicubic")
+    strip = picture().resize(size, Image.Resampling.BICUBIC)
+    scaled = strip.resize(
+        (int(size[0] * 224 / 60), 224) if size[0] > 60 else (224, int(size[1] * 224 / 60)),
+        Image.Resampling.BICUBIC,
+    )
+    left, top = (scaled.width - 224) // 2, (scaled.height - 224) // 2
+    middle = scaled.crop((left, top, left + 224, top + 224))
+    difference = np.asarray(resized(strip, spec), np.int16) - np.asarray(middle, np.int16)
+    assert np.abs(difference).max() <= 1
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 300)])

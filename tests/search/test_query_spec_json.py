@@ -13,6 +13,7 @@ from finder.core.search.query.query_spec import (
     LibrarySource,
     QueryExample,
     QuerySpec,
+    TextSource,
     WebSource,
 )
 from finder.core.search.query.query_spec_json import spec_as_json, spec_from_json
@@ -22,6 +23,7 @@ SOURCES = (
     LibrarySource(2**62, "c.jpg"),
     WebSource("https://example.org/d", "d"),
     BytesSource("Pasted picture", bytes(range(256))),
+    TextSource("đêm “2”\n, 밤"),
 )
 
 

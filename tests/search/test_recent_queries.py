@@ -16,6 +16,7 @@ from finder.core.search.query.query_spec import (
     LibrarySource,
     QueryExample,
     QuerySpec,
+    TextSource,
 )
 from finder.use_cases.search import recent_queries as recents
 from finder.use_cases.search.recent_queries import (
@@ -27,7 +28,7 @@ from finder.use_cases.search.recent_queries import (
 
 
 def recent(source: object, transform: Transform | None = None) -> RecentQuery:
-    assert isinstance(source, FileSource | LibrarySource | BytesSource)
+    assert isinstance(source, FileSource | LibrarySource | BytesSource | TextSource)
     example = QueryExample(source, transform=transform or Transform())
     return RecentQuery(QuerySpec((example,)), b"a thumbnail")
 
@@ -53,6 +54,20 @@ def test_a_query_about_the_same_picture_replaces_the_older_one(home: Home) -> No
         recent(FileSource("/a.jpg"), part),
         recent(FileSource("/b.jpg")),
     ]
+
+
+def test_words_are_kept_too_those_beside_a_picture_with_it(home: Home) -> None:
+    words, cat = QueryExample(TextSource("at night")), QueryExample(FileSource("/cat.jpg"))
+    kept = [
+        RecentQuery(QuerySpec.of_text("red bicycle"), b""),
+        RecentQuery(QuerySpec((words,)), b""),
+        RecentQuery(QuerySpec((words, cat)), b"a cat"),
+    ]
+    for query in kept:
+        assert keep_query(home, query)
+    assert recent_queries(home) == kept[::-1]
+    assert keep_query(home, RecentQuery(QuerySpec((cat,)), b"a cat")), "the same subject"
+    assert [len(query.spec.items) for query in recent_queries(home)] == [1, 1, 1]
 
 
 def test_the_oldest_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

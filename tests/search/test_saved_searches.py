@@ -35,6 +35,7 @@ from finder.core.search.query.query_spec import (
     QueryExample,
     QuerySpec,
     Source,
+    TextSource,
     WebSource,
 )
 from finder.core.search.saved_search import SavedSearch, search_as_json, search_from_json
@@ -59,6 +60,7 @@ SOURCES: tuple[Source, ...] = (
     LibrarySource(2**62 + 1, "a.jpg"),
     BytesSource("Pasted picture", bytes(range(256)) * 40),
     WebSource("https://pictures.example/a.jpg", "a.jpg"),
+    TextSource("ночью"),
 )
 FILTER = parse_filter("taken>=2024 width>2000 format:png -folder:'/Old ones' name:\"it's\"")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -11,6 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from finder.cli.models.text_options import (
+    add_text_options,
+    full_path,
+    show_text,
+    show_words,
+    text_request,
+)
 from finder.cli.output.output import confirm, say, show
 from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
     from finder.core.models.importing.candidates import Candidate
     from finder.core.models.importing.inspection import ImageInput, Inspection
     from finder.core.models.importing.model_import import ImportChoice
+    from finder.core.models.importing.text_inspection import TextRequest
     from finder.core.paths import Home
     from finder.core.search.sample_matches import SampleMatches
     from finder.use_cases.models.import_model import Proposal
@@ -35,7 +42,8 @@ def add_import(commands: Commands) -> None:
         tr("Add an image model from an ONNX file."),
         tr(
             "What was found in the file and the proposed settings are shown before anything "
-            "is added. Its external data files must be in the same folder."
+            "is added. Its external data files must be in the same folder. With --tokenizer, the "
+            "model understands words, too: its text tower is in --text, or in the same file."
         ),
         handler=import_model,
     )
@@ -52,9 +60,14 @@ def add_import(commands: Commands) -> None:
         (
             "--preprocess",
             "NAME",
-            tr("how a picture is prepared: imagenet, unit, signed, lite, caffe, clip or raw"),
+            tr(
+                "how a picture is prepared: imagenet, unit, signed, lite, caffe, clip, siglip "
+                "or raw"
+            ),
         ),
         ("--name", "NAME", tr("the model's name (default: that of its file)")),
+        ("--text", "FILE", tr("the text tower of the same model, an .onnx file")),
+        ("--tokenizer", "FILE", tr("the text tower's tokenizer.json")),
     ):
         parser.add_argument(option, metavar=name, default="", help=text)
     parser.add_argument(
@@ -63,6 +76,7 @@ def add_import(commands: Commands) -> None:
         metavar="PIXELS",
         help=tr("height and width of its input if the model accepts any size (default: 224)"),
     )
+    add_text_options(parser)
     parser.add_argument("--yes", action="store_true", help=tr("add it without asking"))
 
 
@@ -72,20 +86,22 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
 
     if options.name:
         require_model_name(home, options.name)
-    file = Path(os.path.abspath(os.path.expanduser(options.file)))
-    found = inspect_model(home, file, options.size, options.feature)
+    file = full_path(options.file)
+    words = _words(options, file)
+    found = inspect_model(home, file, options.size, options.feature, words=words)
     if options.preprocess:
         require_preset(options.preprocess, found.findings.image)
     _show_proposal(found, options.preprocess)
-    choice = _with_options(proposal(home, found.findings), options)
+    choice = replace(_with_options(proposal(home, found.findings), options), text=found.text)
     choose_name = partial(_confirmed_name, choice, options.yes)
     added = None
-    with closing(try_import(home, choice, choose_name)) as run:
+    with closing(try_import(home, choice, choose_name, force=options.force)) as run:
         for trial in run:
             if trial.matches is None and not trial.batch_free:
                 show(tr("It takes one picture at a time; Image Finder needs no more."))
             elif trial.is_whole and trial.added is None and trial.matches is not None:
                 _show_matches(trial.matches)
+                show_words(trial.matches.words)
             added = trial.added
     if added is None:
         show(tr("Nothing was added."))
@@ -93,6 +109,18 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
     show(tr("Added the model “{name}”.").format(name=choice.name))
     hint = tr("“image-finder index --model {name}” indexes your pictures with it.")
     say(hint.format(name=choice.name))
+
+
+def _words(options: argparse.Namespace, file: Path) -> TextRequest | None:
+    """The text tower that the options name, if any. Raises FinderError."""
+    if not options.tokenizer:
+        if options.text:
+            raise FinderError(
+                tr("A text tower needs its tokenizer."), tr("Give its file with --tokenizer.")
+            )
+        return None
+    text = full_path(options.text) if options.text else file
+    return text_request(options, text, full_path(options.tokenizer))
 
 
 def _with_options(choice: ImportChoice, options: argparse.Namespace) -> ImportChoice:
@@ -105,15 +133,20 @@ def _with_options(choice: ImportChoice, options: argparse.Namespace) -> ImportCh
 
 def _confirmed_name(choice: ImportChoice, yes: bool) -> str:
     """The model's name, empty if the user does not want it. Raises FinderError."""
+    question = tr("Add it as “{name}”? [y/N] ").format(name=choice.name)
+    return choice.name if confirmed(question, yes) else ""
+
+
+def confirmed(question: str, yes: bool) -> bool:
+    """The user's answer. yes: it was given before. Raises FinderError where nobody can be asked."""
     if yes:
-        return choice.name
+        return True
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise FinderError(
             tr("Nothing was added: there is no terminal to ask the question on."),
             tr("Use --yes to add it as shown."),
         )
-    question = tr("Add it as “{name}”? [y/N] ").format(name=choice.name)
-    return choice.name if confirm(question) else ""
+    return confirm(question)
 
 
 def _show_proposal(found: Proposal, preset: str) -> None:
@@ -125,6 +158,8 @@ def _show_proposal(found: Proposal, preset: str) -> None:
     for number, candidate in enumerate(findings.candidates[: 1 + _OTHER_FEATURES]):
         heading = _or() if number else tr("Feature")
         _row(heading, _describe_feature(candidate, with_reason=not number))
+    if found.text:
+        show_text(found.text)
     _show_presets(findings, preset)
 
 

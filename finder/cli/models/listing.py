@@ -77,7 +77,9 @@ def _share(spec: ModelSpec, is_on: bool, usage: ModelUsage, overview: ModelsOver
 def _facts(spec: ModelSpec, usage: ModelUsage, speed: Speed | None) -> str:
     facts = [tr("{n:,} numbers").format(n=spec.dimension)]
     if spec.has_file:
-        facts.append(tr("{n:.1f} MB").format(n=usage.file_bytes / 1e6))
+        facts.append(tr("{n:.1f} MB").format(n=(usage.file_bytes - usage.text_bytes) / 1e6))
+    if spec.text is not None:
+        facts.append(tr("{n:.1f} MB more for words").format(n=usage.text_bytes / 1e6))
     if usage.indexed:
         facts.append(tr("{n:.1f} MB of vectors").format(n=usage.vector_bytes / 1e6))
     facts.append(spec.licence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from finder.cli.models.add_text_command import add_add_text
 from finder.cli.models.import_command import add_import
 from finder.cli.models.indexing_commands import add_measure, add_reindex
 from finder.cli.models.install_commands import add_install, add_remove
@@ -47,6 +48,7 @@ def add_models(commands: Commands) -> None:
     add_measure(subcommands)
     add_reindex(subcommands)
     add_import(subcommands)
+    add_add_text(subcommands)
     add_optimise(subcommands)
     add_weights(subcommands)
     add_labels(subcommands)

@@ -31,7 +31,8 @@ class ModelUsage:
     """One model in a library. folder: of an added model; None for one that ships, or whose
     folder is gone. indexed: how many pictures it has embedded; failed: how many it could not
     embed. file_bytes, vector_bytes: what the
-    model and its vectors take on the disk. sha256: of its file; empty if unknown."""
+    model and its vectors take on the disk; text_bytes: how much of the model is for words. sha256:
+    of its file; empty if unknown."""
 
     name: str
     title: str
@@ -41,6 +42,7 @@ class ModelUsage:
     file_bytes: int
     vector_bytes: int
     failed: int = 0
+    text_bytes: int = 0
 
     @property
     def fails_mostly(self) -> bool:
@@ -61,24 +63,38 @@ def model_usages(
     failures = catalogue.failures.counts() if catalogue else {}
     found: dict[str, ModelUsage] = {}
 
-    def add(name: str, title: str, folder: Path | None, sha256: str, file_bytes: int) -> None:
+    def add(
+        name: str,
+        title: str,
+        folder: Path | None,
+        sha256: str,
+        file_bytes: int,
+        text_bytes: int = 0,
+    ) -> None:
         if name not in found:
             state = states.get(name)
             stored = vector_bytes(home, state) if state else 0
             indexed, failed = counts.get(name, 0), failures.get(name, 0)
             found[name] = ModelUsage(
-                name, title, folder, sha256, indexed, file_bytes, stored, failed
+                name, title, folder, sha256, indexed, file_bytes, stored, failed, text_bytes
             )
 
     for spec in installed:
         folder = spec.file.parent if is_added(home, spec.file.parent) else None
-        add(spec.name, spec.title, folder, spec.sha256, _size(spec.file))
+        of_text = sum(map(_size, text_files(spec)))
+        whole = _size(spec.file) + of_text
+        add(spec.name, spec.title, folder, spec.sha256, whole, of_text)
     for model in broken:
         if is_added(home, model.folder):
             add(model.folder.name, model.folder.name, model.folder, "", _size(model.folder))
     for state in states.values():
         add(state.name, state.name, None, state.sha256, 0)
     return found
+
+
+def text_files(spec: ModelSpec) -> list[Path]:
+    """The files of its text tower; none for a model that does not understand words."""
+    return [spec.text.file, spec.text.tokenizer] if spec.text else []
 
 
 def is_added(home: Home, folder: Path) -> bool:

@@ -32,7 +32,7 @@ from finder.core.small_files import read_toml
 
 MANIFEST: Final = "model.toml"
 NEWEST_FORMAT: Final = 2
-RESIZE_RULES: Final = ("squash", "crop", "pad")
+RESIZE_RULES: Final = ("squash", "crop", "crop-rounded", "pad")
 RESAMPLE_FILTERS: Final = ("nearest", "bilinear", "bicubic", "lanczos")
 INPUT_TYPES: Final = ("float32", "float16", "uint8")
 MAX_DIMENSION: Final = 32_768

@@ -126,6 +126,31 @@ def copied_text(text: TextSpec, folder: Path) -> TextSpec:
     return copy
 
 
+def add_text_tower(spec: ModelSpec, text: TextSpec) -> ModelSpec:
+    """Give an added model a text tower, whose files are copied; its vectors stay valid. Returns the
+    model as it is now. Raises FinderError if its folder cannot be written: then it is unchanged."""
+    folder = spec.file.parent
+    try:
+        copy = copied_text(text, folder)
+        write_manifest(folder, replace(spec, text=copy))
+    except OSError as error:
+        raise FinderError(
+            tr("The model could not be saved in {folder}: {why}.").format(folder=folder, why=error),
+            tr("Free some space, or check the folder's permissions, and try again."),
+        ) from error
+    return load_spec(folder)
+
+
+def write_manifest(folder: Path, spec: ModelSpec) -> None:
+    """Replace a folder's `model.toml`, whole or not at all. Raises OSError."""
+    part = folder / f"{MANIFEST}.{os.getpid()}.part"
+    try:
+        write_synced(part, manifest_text(spec).encode())
+        os.replace(part, folder / MANIFEST)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def write_synced(path: Path, data: bytes) -> None:
     """Raises OSError."""
     with open(path, "wb") as file:

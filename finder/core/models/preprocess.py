@@ -17,6 +17,8 @@ _FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
+_MOST_SCALED = 8
+"""Times the model's input: a longer picture is not scaled as a whole before it is cropped."""
 
 
 def to_input(image: Image.Image, spec: InputSpec) -> NDArray[Any]:
@@ -51,8 +53,8 @@ def resized(image: Image.Image, spec: InputSpec) -> Image.Image:
     """The image at the model's size.
 
     squash ignores the aspect ratio; crop scales the picture to cover the size (or more, to keep
-    only a share of its short side) and keeps the middle; pad scales it to fit and fills the rest
-    with the mean colour.
+    only a share of its short side) and keeps the middle; crop-rounded does so in whole pixels, as
+    CLIP's own preprocessing; pad scales it to fit and fills the rest with the mean colour.
     """
     size = (spec.width, spec.height)
     resample = _FILTERS[spec.resample]
@@ -60,6 +62,8 @@ def resized(image: Image.Image, spec: InputSpec) -> Image.Image:
         return image.resize(size, resample)
     if spec.resize == "crop":
         return image.resize(size, resample, box=_covering_box(image.size, size, spec.keep))
+    if spec.resize == "crop-rounded":
+        return _crop_rounded(image, size, resample)
     return _padded(image, spec, resample)
 
 
@@ -72,6 +76,25 @@ def _covering_box(
     width, height = target[0] * scale, target[1] * scale
     left, top = max(0.0, (size[0] - width) / 2), max(0.0, (size[1] - height) / 2)
     return left, top, min(size[0], left + width), min(size[1], top + height)
+
+
+def _crop_rounded(
+    image: Image.Image, target: tuple[int, int], resample: Image.Resampling
+) -> Image.Image:
+    """Scaled to cover the target, its longer side rounded down to whole pixels, and then cropped in
+    the middle, also rounded down."""
+    scale = max(target[0] / image.width, target[1] / image.height)
+    wide, high = (
+        max(want, int(side * scale + 1e-6)) for side, want in zip(image.size, target, strict=True)
+    )
+    left, top = (wide - target[0]) // 2, (high - target[1]) // 2
+    right, bottom = left + target[0], top + target[1]
+    if wide * high <= _MOST_SCALED * target[0] * target[1]:
+        return image.resize((wide, high), resample).crop((left, top, right, bottom))
+    # The same but for rounding in the last bit, without the parts of a long strip that are cut off.
+    across, down = image.width / wide, image.height / high
+    box = left * across, top * down, right * across, bottom * down
+    return image.resize(target, resample, box=(*box[:2], *map(min, box[2:], image.size)))
 
 
 def _padded(image: Image.Image, spec: InputSpec, resample: Image.Resampling) -> Image.Image:

@@ -72,8 +72,16 @@ PRESETS: Final[Mapping[str, Preset]] = {
         mark("CLIP's mean and deviation"),
         _of_255(0.48145466, 0.4578275, 0.40821073),
         _of_255(0.26862954, 0.26130258, 0.27577711),
+        resize="crop-rounded",
         keep=1.0,
         resample="bicubic",
+    ),
+    "siglip": Preset(
+        mark("−1 … 1, the whole picture squashed (SigLIP)"),
+        _equal(127.5),
+        _equal(127.5),
+        resize="squash",
+        keep=1.0,
     ),
     "raw": Preset(mark("0 … 255"), _equal(0.0), _equal(1.0)),
 }

@@ -16,23 +16,11 @@ TEXT_TYPES: Final = ("int64", "int32")
 MAX_LENGTH: Final = 1_024
 """Of a text, in tokens."""
 _MAX_TOKEN: Final = 2**31 - 1
-_KEYS: Final = {
-    "file": "file",
-    "sha256": "sha256",
-    "tokenizer": "tokenizer",
-    "tokenizer-sha256": "tokenizer_sha256",
-    "cleaning": "cleaning",
-    "length": "length",
-    "pad": "pad",
-    "end": "end",
-    "input": "input",
-    "mask": "mask",
-    "dtype": "dtype",
-    "output": "output",
-    "scale": "scale",
-    "bias": "bias",
-}
-"""In model.toml and of `TextSpec`, in the order in which they are written."""
+_KEYS: Final = (
+    *("file", "sha256", "tokenizer", "tokenizer_sha256", "cleaning", "length", "pad", "end"),
+    *("input", "mask", "dtype", "output", "scale", "bias"),
+)
+"""Those of `TextSpec`, in the order in which they are written."""
 
 
 def read_text(table: Mapping[str, Any], folder: Path) -> TextSpec:
@@ -45,7 +33,7 @@ def read_text(table: Mapping[str, Any], folder: Path) -> TextSpec:
         file=folder / _file_name(table, "file"),
         sha256=get_text(table, "sha256").lower(),
         tokenizer=folder / _file_name(table, "tokenizer"),
-        tokenizer_sha256=get_text(table, "tokenizer-sha256").lower(),
+        tokenizer_sha256=get_text(table, "tokenizer_sha256").lower(),
         length=get_integer(table, "length", MAX_LENGTH),
         input=get_text(table, "input"),
         output=get_text(table, "output"),
@@ -61,7 +49,7 @@ def read_text(table: Mapping[str, Any], folder: Path) -> TextSpec:
 
 def text_table(text: TextSpec) -> dict[str, Any]:
     """The table `[text]` that describes the text tower."""
-    values = {key: getattr(text, name) for key, name in _KEYS.items()}
+    values = {key: getattr(text, key) for key in _KEYS}
     values |= {"file": text.file.name, "tokenizer": text.tokenizer.name}
     return {key: value for key, value in values.items() if value is not None and value != ""}
 

@@ -92,6 +92,11 @@ class Result:
     before_proofs: Sequence[Match] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def without_matches(cls, query: Query, metric: Metric) -> Result:
+        """For a query that no model can answer."""
+        return cls(query, metric, {}, {}, [], 0, {}, {}, {}, 0.0, 0.0)
+
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""
         lists = (self.combined, *self.models.values())

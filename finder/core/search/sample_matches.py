@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from finder.core.errors import SkippedPicture
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.samples import sample_pictures
+from finder.core.search.sample_words import SampleWords, match_words
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.embedder import Embedder
+    from finder.core.models.runtime.embedder import Embedder, TextEmbedder
 
 QUERIES = ("chambord.jpg", "goldfish.jpg")
 """Each has an altered copy among the samples, and pictures of similar things."""
@@ -39,7 +40,8 @@ class SampleMatches:
     """The progress of a preview: done of total samples. The last step has the result.
 
     failed: the number of pictures whose feature was zero or not finite; all_alike: whether all
-    others have the same embedding, so that neighbours mean nothing.
+    others have the same embedding, so that neighbours mean nothing; words: how well they fit the
+    pictures, for a model that understands words.
     """
 
     done: int
@@ -47,13 +49,17 @@ class SampleMatches:
     failed: int = 0
     all_alike: bool = False
     neighbours: tuple[Neighbours, ...] = ()
+    words: SampleWords | None = None
 
 
 def match_samples(
-    embedder: Embedder, folder: Path, executor: Executor | None = None
+    embedder: Embedder,
+    folder: Path,
+    executor: Executor | None = None,
+    texts: TextEmbedder | None = None,
 ) -> Iterator[SampleMatches]:
-    """Embed all samples, and find the neighbours of two. Raises FinderError if the model cannot
-    be run."""
+    """Embed all samples, and find the neighbours of two. texts: the model's, if it understands
+    words. Raises FinderError if the model cannot be run."""
     pictures = sample_pictures(folder)
     total, embed = len(pictures), partial(_embed, embedder)
     results = executor.map(embed, pictures) if executor is not None else map(embed, pictures)
@@ -72,7 +78,8 @@ def match_samples(
     all_alike = bool(np.linalg.norm(matrix - matrix[0], axis=1).max() < _EQUAL_DISTANCE)
     queries = [row for row, path in enumerate(embedded) if path.name in QUERIES]
     found = tuple(_neighbours(embedded, matrix, row) for row in queries)
-    yield SampleMatches(total, total, failed, all_alike, found)
+    words = match_words(texts, embedded, matrix) if texts else None
+    yield SampleMatches(total, total, failed, all_alike, found, words)
 
 
 def _embed(embedder: Embedder, path: Path) -> NDArray[np.float32] | None:

@@ -127,6 +127,7 @@ def _input(given: InputSpec) -> str:
     text = {
         "squash": tr("{width} × {height} pixels, the whole picture, squashed"),
         "crop": tr("{width} × {height} pixels, the middle of the picture"),
+        "crop-rounded": tr("{width} × {height} pixels, the middle of the picture"),
         "pad": tr("{width} × {height} pixels, the whole picture, with bars"),
     }[given.resize]
     return text.format(width=given.width, height=given.height)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from finder.core.i18n import tr
-from finder.core.search.closeness.closeness import SAME, closeness_word, whole_closeness
-from finder.core.search.closeness.word_closeness import likelihood_word
+from finder.core.search.closeness.closeness import SAME, whole_closeness
+from finder.core.search.closeness.match_word import match_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, replace_pictures
 from finder.gui.common.formatting import file_name, metric_title, path_texts
@@ -42,14 +42,13 @@ class MatchRole(IntEnum):
 class CardContext:
     """What cards show of the whole answer. own: the pictures of the query; dots: for each picture
     one for each model; words: the closeness in words in place of the number; same: the pictures
-    that are proven to be the query's; is_of_words: the query has words, and nothing is the same as
-    these: a word is told where the model knows how likely they fit."""
+    that are proven to be the query's; has_words: whether the query has words."""
 
     own: frozenset[int] = frozenset()
     dots: Mapping[int, tuple[Dot, ...]] = field(default_factory=dict)
     words: bool = False
     same: Mapping[int, Sameness] = field(default_factory=dict)
-    is_of_words: bool = False
+    has_words: bool = False
 
 
 class MatchListModel(QAbstractListModel):
@@ -163,10 +162,8 @@ class MatchListModel(QAbstractListModel):
         same = self._context.same.get(match.picture.id)
         if same is not None:
             return same.label
-        if not self._context.is_of_words:
-            return closeness_word(match.closeness).label
-        likely = likelihood_word(match.likelihood)
-        return likely.label if likely is not None else ""
+        word = match_word(match, self._context.has_words)
+        return word.label if word is not None else ""
 
     def _proof(self, match: Match) -> list[str]:
         same = self._context.same.get(match.picture.id)
@@ -248,7 +245,7 @@ class MatchListModel(QAbstractListModel):
         if same is not None:
             words = proof_words.title(same), proof_words.short_title(same)
             return *words, proof_words.icon_name(same)
-        is_same = match.closeness >= SAME and not self._context.is_of_words
+        is_same = match.closeness >= SAME and not self._context.has_words
         return (tr("Same picture"), tr("Same"), "") if is_same else ("", "", "")
 
     def _changed(self, picture: int | None) -> None:

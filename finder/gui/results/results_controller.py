@@ -159,18 +159,18 @@ class ResultsController(QObject):
         if result is None or match is None or match.picture.id not in result.standings:
             return []  # of a picture that only names have there is no rank
         by_model = result.standings[match.picture.id]
-        has_word = match.picture.id not in result.same and not result.query.words
+        told = match.picture.id not in result.same, bool(result.query.words)
         rows = [
             StandingRow(
                 spec.title,
                 self._panel.model_colours.get(spec.name, ""),
                 by_model.get(spec.name),
                 result.metrics[spec.name],
-                has_word,
+                *told,
             )
             for spec in specs
         ]
         if len(specs) > 1:
             combined = result.combined_standings.get(match.picture.id)
-            rows.insert(0, StandingRow(tr("Best matches"), "", combined, None, has_word))
+            rows.insert(0, StandingRow(tr("Best matches"), "", combined, None, *told))
         return rows

@@ -30,16 +30,18 @@ _MOST_FILE_BYTES = 8_000_000
 
 @dataclass(frozen=True)
 class RecentQuery:
-    """thumbnail: a small JPEG of the first picture, to recognise the query by."""
+    """thumbnail: a small JPEG of the first picture, to recognise the query by; empty if there is
+    none."""
 
     spec: QuerySpec
     thumbnail: bytes
 
 
 def subject_of(spec: QuerySpec) -> Source | None:
-    """What a query is about: its first picture that matches should resemble. Two queries that
-    differ in the part, the examples or the orientation only count as one, the latest."""
-    return next((item.source for item in spec.items if item.weight > 0), None)
+    """What a query is about: its first picture that matches should resemble, else its words. Two
+    queries that differ in the part, the examples or the orientation only count as one, the
+    latest."""
+    return spec.items[spec.lead].source if spec.lead is not None else None
 
 
 def recent_queries(home: Home) -> list[RecentQuery]:

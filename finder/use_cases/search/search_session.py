@@ -14,6 +14,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.search.query.query_spec import QuerySpec, WebSource
+from finder.core.search.stacks import NO_NEAR_DUPLICATES
 from finder.workers.deferred_imports import import_deferred
 from finder.workers.worker_pools import FolderChecks, worker_count
 
@@ -144,6 +145,8 @@ class SearchSession:
         Cancelled."""
         lists = [result.combined, *result.models.values()]
         answered = [spec for spec in specs if spec.name in result.models]
+        if not answered:
+            return NO_NEAR_DUPLICATES
         ids = ([match.picture.id for match in matches] for matches in lists)
         return self._open_searcher().near_duplicates(ids, answered, token)
 

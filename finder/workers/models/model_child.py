@@ -1,4 +1,5 @@
-"""One process that runs a model, `model_server`, and the lanes to it (`model_frames`)."""
+"""One process that runs a model, `model_server` or `text_server`, and the lanes to it
+(`model_frames`)."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from finder.core.temporary_folders import TemporaryFolder
-from finder.workers.child_command import RUN_MODEL, child_environment, own_command
-from finder.workers.models.model_frames import PICTURE, Message, hand_over, new_lane, receive, send
+from finder.workers.child_command import child_environment, own_command
+from finder.workers.models.model_frames import Message, hand_over, new_lane, receive, send
 
 if TYPE_CHECKING:
     import socket
@@ -28,15 +29,16 @@ _LONGEST_TEXT = 20_000  # bytes
 class ModelChild:
     """One process, its lanes, and the thread that waits for its end."""
 
-    def __init__(self, spec: ModelSpec, at_once: int) -> None:
-        """at_once: number of pictures, one per lane."""
+    def __init__(self, spec: ModelSpec, command: Sequence[str], at_once: int) -> None:
+        """command: the hidden command that it carries out, with its arguments; at_once: number of
+        pictures or texts, one per lane."""
         self._longest_response = max(_LONGEST_TEXT, 8 * spec.dimension)
         self._folder = TemporaryFolder()
         lanes = [new_lane() for _ in range(at_once)]
         self._free = [parent for parent, _ in lanes]
         ends = [child for _, child in lanes]
         try:
-            self.process = _start(spec, ends, self._folder.path)
+            self.process = _start(command, ends, self._folder.path)
         except OSError:
             for lane in self._free:
                 lane.close()
@@ -59,11 +61,11 @@ class ModelChild:
         with self._lane() as lane:
             return receive(lane, self._longest_response, _START_SECONDS)
 
-    def request(self, pixels: bytes, seconds: float) -> Message:
-        """Have a picture embedded, at the model's size. The process is killed where that raises
-        TimeoutError; EOFError, OSError or ValueError: it has ended, or has sent nonsense."""
+    def request(self, kind: bytes, content: bytes, seconds: float) -> Message:
+        """Have a picture of the model's size or a text embedded. The process is killed where that
+        raises TimeoutError; EOFError, OSError or ValueError: it has ended, or has sent nonsense."""
         with self._lane() as lane:
-            left = send(lane, PICTURE, pixels, seconds)
+            left = send(lane, kind, content, seconds)
             return receive(lane, self._longest_response, left)
 
     @contextmanager
@@ -105,9 +107,11 @@ class ModelChild:
         self._folder.close()
 
 
-def _start(spec: ModelSpec, ends: Sequence[socket.socket], folder: Path) -> subprocess.Popen[bytes]:
+def _start(
+    command: Sequence[str], ends: Sequence[socket.socket], folder: Path
+) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
-        own_command(RUN_MODEL, str(spec.file.parent), spec.sha256),
+        own_command(*command),
         stdin=subprocess.PIPE,  # closed when this process ends: the child watches it
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -8,6 +8,7 @@ So two threads are woken for a picture; with one pipe each way, a reader and a p
 
 from __future__ import annotations
 
+import json
 import math
 import socket
 import struct
@@ -15,14 +16,22 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+from finder.core.errors import FinderError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 READY: Final = b"r"
 REFUSED: Final = b"x"
 """The model cannot be loaded: sentence and hint, as JSON."""
 FAILED: Final = b"f"
-"""The model failed on the picture: reason and detail, as JSON."""
+"""The model failed on the picture: reason and detail, as JSON. On a text: sentence and hint."""
 PICTURE: Final = b"p"
+TEXT: Final = b"t"
+"""In UTF-8."""
 FEATURE_TYPES: Final = {b"2": "<f2", b"4": "<f4", b"8": "<f8"}
 """Kinds of frames with features, and the type of their numbers."""
 
@@ -80,6 +89,34 @@ def receive(lane: socket.socket, longest: int, seconds: float = math.inf) -> Mes
     content = bytearray(length)
     _transfer(memoryview(content), lane.recv_into, seconds)
     return kind, content
+
+
+def features_frame(features: NDArray[Any]) -> Message:
+    """Floating-point features, of any shape, as a frame."""
+    kind = str(features.dtype.itemsize).encode()
+    return kind, features.astype(FEATURE_TYPES[kind]).tobytes()
+
+
+def read_features(message: Message, dimension: int) -> NDArray[np.floating] | None:
+    """The features [1, dimension] in a frame; None if it is another one."""
+    import numpy as np
+
+    kind, content = message
+    if kind not in FEATURE_TYPES or len(content) != int(kind) * dimension:
+        return None
+    return np.frombuffer(content, FEATURE_TYPES[kind]).reshape(1, dimension)
+
+
+def error_frame(kind: bytes, error: FinderError) -> Message:
+    return kind, json.dumps([error.sentence, error.hint]).encode()
+
+
+def read_error(content: bytes | bytearray) -> FinderError | None:
+    """The error in a frame's bytes; None if there is none."""
+    with suppress(ValueError, TypeError, RecursionError):
+        sentence, hint = json.loads(content)
+        return FinderError(str(sentence), str(hint))
+    return None
 
 
 def _transfer(rest: memoryview, step: Callable[[memoryview], int], seconds: float) -> float:

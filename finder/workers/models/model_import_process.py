@@ -31,7 +31,7 @@ from finder.workers.worker_pools import lower_priority, query_pool
 
 if TYPE_CHECKING:
     from finder.core.cancellation import CancelToken
-    from finder.core.models.importing.inspection import Inspection
+    from finder.core.models.importing.inspection import Inspection, WordsSpace
     from finder.core.models.importing.model_import import ImportChoice
     from finder.core.models.importing.recognition import KnownModel
     from finder.core.models.spec import ModelSpec
@@ -61,10 +61,12 @@ def inspect_in_child(
     feature: str = "",
     token: CancelToken | None = None,
     home: Home | None = None,
+    words: WordsSpace | None = None,
 ) -> Inspection:
     """`inspection.inspect_model` in a child process. Raises FinderError, Cancelled."""
-    arguments = str(side or ""), feature, str(home.root if home else "")
-    return _read_inspection(file, _run(file, token, INSPECT_MODEL, *arguments))
+    space = json.dumps(words)
+    arguments = str(side or ""), feature, str(home.root if home else ""), space
+    return _read_inspection(file, run_about(file, token, INSPECT_MODEL, *arguments))
 
 
 @contextmanager
@@ -78,8 +80,8 @@ def truncated(choice: ImportChoice, token: CancelToken | None = None) -> Iterato
     with TemporaryFolder() as parent:
         folder = parent / choice.name
         folder.mkdir()
-        choice_json = json.dumps(asdict(choice) | {"file": ""})
-        output = _run(choice.file, token, TRUNCATE_MODEL, str(folder), choice_json)
+        choice_json = json.dumps(asdict(choice) | {"file": "", "text": None})
+        output = run_about(choice.file, token, TRUNCATE_MODEL, str(folder), choice_json)
         yield TruncatedModel(load_spec(folder), bool(json.loads(output)), choice.known)
 
 
@@ -96,25 +98,32 @@ def add_truncated(home: Home, made: TruncatedModel, name: str = "") -> ModelSpec
 
 
 def match_samples_in_child(
-    made: TruncatedModel, token: CancelToken | None = None
+    spec: ModelSpec, token: CancelToken | None = None
 ) -> Iterator[SampleMatches]:
     """`sample_matches.match_samples` in a child process. Values may be left out, except the last.
     Raises FinderError, Cancelled."""
-    command = MATCH_SAMPLES, os.path.abspath(made.spec.file.parent), str(_SAMPLES_SECONDS)
+    command = MATCH_SAMPLES, os.path.abspath(spec.file.parent), str(_SAMPLES_SECONDS)
     with ChildProcess(*command, seconds=2 * _SAMPLES_SECONDS, token=token) as child:
         for line in child.newest_lines():
             yield _read_matches(line)
         result = child.result()
     if result.ending is not Ending.DONE:
-        raise _failure(result, Path(made.spec.source).name)
+        raise _failure(result, Path(spec.source).name)
 
 
-def child_inspect(file: str, seconds: str, side: str, feature: str, home: str) -> str:
-    from finder.core.models.importing.inspection import inspect_model
+def child_inspect(file: str, seconds: str, side: str, feature: str, home: str, words: str) -> str:
+    from finder.core.models.importing.inspection import WordsSpace, inspect_model
 
-    _limit(Path(file), int(seconds))
+    limit_for(Path(file), int(seconds))
     library = Home(Path(home)) if home else None
-    found = inspect_model(Path(file), int(side) if side else None, feature, library)
+    space = json.loads(words)
+    found = inspect_model(
+        Path(file),
+        int(side) if side else None,
+        feature,
+        library,
+        WordsSpace(*space) if space else None,
+    )
     return json.dumps(asdict(found) | {"file": ""})
 
 
@@ -124,7 +133,7 @@ def child_truncate(file: str, seconds: str, folder: str, choice_json: str) -> st
     from finder.core.models.importing.model_import import ImportChoice, make_model
     from finder.core.models.importing.recognition import known_from_json
 
-    _limit(Path(file), int(seconds))
+    limit_for(Path(file), int(seconds))
     table: dict[str, Any] = json.loads(choice_json)
     table |= {"image": ImageInput(**table["image"]), "feature": Feature(**table["feature"])}
     table["known"] = known_from_json(table["known"])
@@ -135,18 +144,21 @@ def child_match_samples(folder: str, seconds: str) -> Iterator[str]:
     """Lines, one for each value. Raises FinderError."""
     from finder.core.models.manifest import load_spec
     from finder.core.models.runtime.extractor import Extractor
+    from finder.core.models.runtime.text_tower import TextTower
     from finder.core.search.sample_matches import match_samples
 
     spec = load_spec(Path(folder))
-    _limit(spec.file, int(seconds))
+    limit_for(spec.file, int(seconds))
     lower_priority()
     with query_pool() as pool:
-        for matches in match_samples(Extractor(spec), samples_dir(), pool):
+        texts = TextTower(spec) if spec.text else None
+        for matches in match_samples(Extractor(spec), samples_dir(), pool, texts):
             yield json.dumps(asdict(matches), default=str)
 
 
 def _read_matches(line: str) -> SampleMatches:
     from finder.core.search.sample_matches import Neighbours, SampleMatches
+    from finder.core.search.sample_words import SampleWords
 
     table: dict[str, Any] = json.loads(line)
     neighbours = tuple(
@@ -156,7 +168,8 @@ def _read_matches(line: str) -> SampleMatches:
         )
         for entry in table["neighbours"]
     )
-    return SampleMatches(**table | {"neighbours": neighbours})
+    words = SampleWords(**table["words"]) if table["words"] else None
+    return SampleMatches(**table | {"neighbours": neighbours, "words": words})
 
 
 def _read_inspection(file: Path, output: str) -> Inspection:
@@ -177,17 +190,17 @@ def _read_inspection(file: Path, output: str) -> Inspection:
     )
 
 
-def _limit(file: Path, seconds: int) -> None:
-    """Limit this process. The memory allows for external data beside the model, up to the largest
-    size that is read."""
+def limit_for(file: Path, seconds: int) -> None:
+    """Limit this process, which works on the file. The memory allows for external data beside the
+    model, up to the largest size that is read."""
     size = 0
     with suppress(OSError):
         size = min(sum(path.stat().st_size for path in file.parent.iterdir()), MAX_BYTES)
     limit_process(_MEMORY + 6 * size, seconds)
 
 
-def _run(file: Path, token: CancelToken | None, command: str, *arguments: str) -> str:
-    """The output of a command about a file."""
+def run_about(file: Path, token: CancelToken | None, command: str, *arguments: str) -> str:
+    """The output of a command about a file. Raises FinderError, Cancelled."""
     words = os.path.abspath(file), str(_SECONDS), *arguments
     result = run_child(command, *words, seconds=2 * _SECONDS, token=token)
     if result.ending is not Ending.DONE:

@@ -1,5 +1,5 @@
 """Running a model from an unknown source in a process of its own, with limits of memory and of time
-for each picture: whatever it does there, nothing else fails. `model_child` is that process as seen
+for each picture: whatever it does there, nothing else fails. `kept_child` is that process as seen
 from here, `model_server` what runs in it.
 """
 
@@ -9,15 +9,14 @@ import json
 import logging
 import signal
 import threading
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
-from finder.core.i18n import tr
-from finder.workers.models.model_child import ModelChild
-from finder.workers.models.model_frames import FEATURE_TYPES, READY
+from finder.core.errors import Failure, Reason, SkippedPicture
+from finder.workers.child_command import RUN_MODEL
+from finder.workers.models.kept_child import KeptChild
+from finder.workers.models.model_frames import PICTURE, Message, read_features
 from finder.workers.worker_pools import worker_count
 
 if TYPE_CHECKING:
@@ -62,25 +61,19 @@ class ModelProcess:
         """seconds: for each picture. Raises FinderError if the model cannot be loaded."""
         self.spec = spec
         self._seconds = seconds
-        self._at_once = worker_count()
-        self._slots = _Slots(self._at_once)
-        self._starting = threading.Lock()
-        self._children: list[ModelChild] = []
-        self._closed = False
-        weakref.finalize(self, _kill_all, self._children)
-        self._child()
+        at_once = worker_count()
+        self._slots = _Slots(at_once)
+        command = RUN_MODEL, str(spec.file.parent), spec.sha256
+        self._child = KeptChild(spec, command, at_once)
 
     def close(self) -> None:
         """End the process, and wait for that. The model cannot be used afterwards."""
-        self._closed = True
-        for child in list(self._children):
-            child.kill()
-            child.wait()
+        self._child.close()
 
     @property
     def process_id(self) -> int:
         """Of the newest child."""
-        return self._children[-1].process.pid
+        return self._child.process_id
 
     def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
         """An RGB image's embedding: float32 [dimension], L2-normalised. Raises SkippedPicture,
@@ -106,60 +99,26 @@ class ModelProcess:
     def _request(self, pixels: bytes) -> tuple[NDArray[np.floating] | Failure, bool]:
         """Features, or why there are none; and whether this picture is certainly the cause, rather
         than another one that is embedded at the same time."""
-        child = self._child()
+        child = self._child.get()
         try:
-            kind, content = child.request(pixels, self._seconds)
+            message = child.request(PICTURE, pixels, self._seconds)
         except TimeoutError:
             return Failure(Reason.TOO_SLOW, f"more than {self._seconds:.0f} s"), True
         except (EOFError, OSError, ValueError):
             child.wait()
             return _crash(child.process.returncode), False
-        features = self._read(kind, content)
+        features = self._read(message)
         is_memory = isinstance(features, Failure) and features.reason is Reason.OUT_OF_MEMORY
         return features, not is_memory
 
-    def _read(self, kind: bytes, content: bytes | bytearray) -> NDArray[np.floating] | Failure:
-        import numpy as np
-
-        if kind in FEATURE_TYPES:
-            features = np.frombuffer(content, FEATURE_TYPES[kind])
-            if len(features) == self.spec.dimension:
-                return features.reshape(1, -1)
+    def _read(self, message: Message) -> NDArray[np.floating] | Failure:
+        features = read_features(message, self.spec.dimension)
+        if features is not None:
+            return features
         with suppress(ValueError):
-            reason, detail = json.loads(content)
+            reason, detail = json.loads(message[1])
             return Failure(Reason(reason), str(detail))
         return Failure(Reason.MODEL_ERROR, "invalid response")
-
-    def _child(self) -> ModelChild:
-        """The process, a new one if it has ended. Raises FinderError."""
-        with self._starting:
-            if self._closed:
-                raise FinderError(
-                    tr("The model {title} is no longer in use.").format(title=self.spec.title)
-                )
-            if not self._children or self._children[-1].has_ended:
-                self._children[:] = [ModelChild(self.spec, self._at_once)]
-                if self._closed:  # while it was started
-                    self._children[0].kill()
-                self._require_ready(self._children[0])
-            return self._children[0]
-
-    def _require_ready(self, child: ModelChild) -> None:
-        kind, content = b"", b""  # type: bytes, bytes | bytearray
-        with suppress(EOFError, OSError, ValueError):
-            kind, content = child.first_message()
-        if kind == READY:
-            return
-        child.kill()
-        with suppress(ValueError):
-            sentence, hint = json.loads(content)
-            raise FinderError(str(sentence), str(hint))
-        raise FinderError(
-            tr("The model {title} could not be started in a process of its own.").format(
-                title=self.spec.title
-            ),
-            tr("Switch it off, or remove it."),
-        )
 
 
 def _crash(code: int | None) -> Failure:
@@ -168,11 +127,6 @@ def _crash(code: int | None) -> Failure:
     is_memory = code == -getattr(signal, "SIGKILL", 0)
     reason = Reason.OUT_OF_MEMORY if is_memory else Reason.CRASHED
     return Failure(reason, f"the process ended with exit code {code}")
-
-
-def _kill_all(children: list[ModelChild]) -> None:
-    for child in list(children):
-        child.kill()
 
 
 class _Slots:

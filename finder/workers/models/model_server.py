@@ -7,31 +7,34 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from finder.core.errors import FinderError, Reason
 from finder.core.models.manifest import load_spec
 from finder.workers.child_command import end_with_parent, limit_process
 from finder.workers.models.model_frames import (
     FAILED,
-    FEATURE_TYPES,
     READY,
     REFUSED,
     Message,
+    error_frame,
+    features_frame,
     receive,
     send,
     take_over,
 )
 
-if TYPE_CHECKING:
-    from finder.core.models.spec import InputSpec
-
-_MEMORY = 4_000_000_000
+MEMORY: Final = 4_000_000_000
 """Bytes of address space, in addition to three times the model's file."""
 _NICE = 10
+
+Answer = Callable[["bytes | bytearray"], Message]
+"""A request's bytes to the frame that answers it; raises nothing."""
 
 
 def serve(folder: str, sha256: str) -> None:
@@ -39,35 +42,43 @@ def serve(folder: str, sha256: str) -> None:
     named in the first line of stdin, which stays open as long as the parent lives."""
     from finder.core.models.runtime.extractor import Extractor
 
+    lanes = open_lanes()
+    try:
+        spec = replace(load_spec(Path(folder)), sha256=sha256)
+        limit_process(MEMORY + 3 * spec.file.stat().st_size)
+        extractor = Extractor(spec)
+    except FinderError as error:
+        send(lanes[0], *error_frame(REFUSED, error))
+        return
+    longest = 3 * spec.input.height * spec.input.width
+    answer_all(lanes, longest, partial(_embed, extractor))
+
+
+def open_lanes() -> list[socket.socket]:
+    """In the child: the lanes, and a process that gives way to others."""
     lanes = [take_over(handed) for handed in json.loads(sys.stdin.buffer.readline())]
     end_with_parent()  # also while all threads are running the model
     with suppress(AttributeError, OSError):
         os.nice(_NICE)
-    try:
-        spec = replace(load_spec(Path(folder)), sha256=sha256)
-        limit_process(_MEMORY + 3 * spec.file.stat().st_size)
-        extractor = Extractor(spec)
-    except FinderError as error:
-        send(lanes[0], REFUSED, json.dumps([error.sentence, error.hint]).encode())
-        return
+    return lanes
+
+
+def answer_all(lanes: Sequence[socket.socket], longest: int, answer: Answer) -> None:
+    """Say that the model is loaded, and answer the requests of each lane; does not return. longest:
+    request in bytes."""
     send(lanes[0], READY, b"")
     for lane in lanes[1:]:
-        threading.Thread(target=_answer, args=(extractor, lane), daemon=True).start()
-    _answer(extractor, lanes[0])
+        threading.Thread(target=_serve_lane, args=(lane, longest, answer), daemon=True).start()
+    _serve_lane(lanes[0], longest, answer)
 
 
-def _answer(extractor: Any, lane: socket.socket) -> None:
-    longest = _picture_bytes(extractor.spec.input)
+def _serve_lane(lane: socket.socket, longest: int, answer: Answer) -> None:
     try:
         while True:
-            _, pixels = receive(lane, longest)
-            send(lane, *_embed(extractor, pixels))
+            _, content = receive(lane, longest)
+            send(lane, *answer(content))
     finally:  # the parent no longer needs this process
         os._exit(0)
-
-
-def _picture_bytes(model_input: InputSpec) -> int:
-    return 3 * model_input.height * model_input.width
 
 
 def _embed(extractor: Any, pixels: bytes | bytearray) -> Message:
@@ -78,9 +89,7 @@ def _embed(extractor: Any, pixels: bytes | bytearray) -> Message:
     model_input = extractor.spec.input
     try:
         image = np.frombuffer(pixels, np.uint8).reshape(model_input.height, model_input.width, 3)
-        features = extractor.features(pixels_to_input(image, model_input))
-        kind = str(features.dtype.itemsize).encode()
-        return kind, features.astype(FEATURE_TYPES[kind]).tobytes()
+        return features_frame(extractor.features(pixels_to_input(image, model_input)))
     except FinderError as error:
         why = str(error.__cause__ or error.sentence)
         return _failed(Reason.OUT_OF_MEMORY if _is_memory(why) else Reason.MODEL_ERROR, why)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from finder import __version__
@@ -15,7 +16,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.runtime.trial_records import note_trials, passed_trials
 from finder.core.paths import Home, shipped_models_dir
-from finder.workers.child_command import TRY_MODEL
+from finder.workers.child_command import TRY_MODEL, TRY_TEXT
 from finder.workers.child_process import Ending, run_child
 
 if TYPE_CHECKING:
@@ -36,18 +37,27 @@ class ModelTrials:
         self._lock = threading.Lock()
 
     def __call__(self, spec: ModelSpec) -> None:
+        words = TRY_MODEL, os.path.abspath(spec.file.parent), spec.sha256
+        self._pass(spec, _key(spec), words)
+
+    def try_text(self, spec: ModelSpec) -> None:
+        """The same for the model's text tower, which embeds a few words."""
+        assert spec.text is not None
+        hashes = spec.text.sha256, spec.text.tokenizer_sha256
+        self._pass(spec, _text_key(spec), (TRY_TEXT, os.path.abspath(spec.file.parent), *hashes))
+
+    def _pass(self, spec: ModelSpec, key: str, command: Sequence[str]) -> None:
+        """Try it, unless it is known to pass."""
         if spec.file.is_relative_to(shipped_models_dir()):
             return
         with self._lock:
             passed = passed_trials(self._home)
-            key = _key(spec)
             if key not in passed:
-                self._try(spec)
+                self._try(spec, command)
                 note_trials(self._home, [*passed, key])
 
-    def _try(self, spec: ModelSpec) -> None:
-        arguments = os.path.abspath(spec.file.parent), spec.sha256, str(self._seconds)
-        result = run_child(TRY_MODEL, *arguments, seconds=2 * self._seconds)
+    def _try(self, spec: ModelSpec, command: Sequence[str]) -> None:
+        result = run_child(*command, str(self._seconds), seconds=2 * self._seconds)
         if result.ending is Ending.TOO_SLOW:
             raise self._too_slow(spec)
         if result.ending is not Ending.DONE:
@@ -56,9 +66,9 @@ class ModelTrials:
 
     def _too_slow(self, spec: ModelSpec) -> FinderError:
         return FinderError(
-            tr("The model {title} took more than {n} seconds for one picture.").format(
-                title=spec.title, n=self._seconds
-            ),
+            tr(
+                "The model {title} took more than {n} seconds for one picture, or a few words."
+            ).format(title=spec.title, n=self._seconds),
             _hint(),
         )
 
@@ -67,6 +77,15 @@ def _key(spec: ModelSpec) -> str:
     """What the outcome depends on: the model's bytes, its input, and this program's version."""
     size = f"{spec.input.layout} {spec.input.height} {spec.input.width}"
     return f"{spec.sha256} {size} {spec.output} {__version__}"
+
+
+def _text_key(spec: ModelSpec) -> str:
+    """The same for the text tower. It begins with the model's hash as well: when the model is
+    removed, both are forgotten."""
+    text = spec.text
+    assert text is not None
+    rules = f"{text.length} {text.input} {text.mask} {text.dtype} {text.output}"
+    return f"{spec.sha256} {text.sha256} {text.tokenizer_sha256} {rules} {__version__}"
 
 
 def _hint() -> str:

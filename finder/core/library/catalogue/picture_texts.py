@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from finder.core.library.catalogue.path_parts import split_path
 from finder.core.library.catalogue.records import machine_of
@@ -40,7 +41,7 @@ class PictureTexts:
         """The words of names, folders, labels, caption and recognised text, for the index."""
         return (
             _words(dict.fromkeys(self.names)),
-            _words(dict.fromkeys(name for names in self.folders for name in names)),
+            _of_folders(self.folders),
             _words(self.labels),
             _words([self.caption]),
             " ".join(folded_words("\n".join(self.recognised)[:_MAX_RECOGNISED])),
@@ -97,6 +98,12 @@ def _strings(text: str | None) -> list[str]:
         if isinstance(found, list):
             return [one for one in found if isinstance(one, str)]
     return []
+
+
+@lru_cache(maxsize=8_192)
+def _of_folders(folders: tuple[tuple[str, ...], ...]) -> str:
+    """Many pictures are in the same."""
+    return _words(dict.fromkeys(name for names in folders for name in names))
 
 
 def _words(texts: Iterable[str]) -> str:

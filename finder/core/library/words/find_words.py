@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
@@ -13,24 +15,31 @@ from finder.core.library.availability import places_first
 from finder.core.library.catalogue.path_parts import split_path
 from finder.core.library.catalogue.picture_texts import read_texts
 from finder.core.library.catalogue.tables.word_table import is_damage
-from finder.core.library.words.judging import Standing, judge
+from finder.core.library.words.judging import Standing, has_any, judge, shown
 from finder.core.library.words.name_match import NameMatch, Where
 from finder.core.library.words.word_query import Term, WordQuery, read_query
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
     from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.catalogue.picture_texts import PictureTexts
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.pictures.transform import Box
 
 _FEW = 10
 """With fewer pictures that have all words, those that have most of them follow."""
 _COMMON = 1_000
 """Pictures; a word that so many have says little where others are lacking."""
-_MOST_JUDGED = 60
+_COMBINED = 6
+"""Words of a long sentence, its rarest, of which most are to be found."""
 _AT_ONCE = 200
 _COLUMNS = ("name", "folder", "label", "caption", "recognised")
-_WEIGHTS = "8, 4, 4, 2, 1"
-"""Of the columns, where pictures with most of the words are compared (BM25)."""
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    record: PictureRecord
+    standing: Standing
 
 
 class WordSearch:
@@ -76,57 +85,80 @@ class WordSearch:
             if len(found) + len(more) >= limit:
                 break
             if picture not in found and picture not in more:
-                standing = self._judge(picture, query)
-                if standing is not None and standing.found == len(query.terms):
-                    more[picture] = standing.match
-        # a filter may leave out the file whose name had the words
+                candidate = self._candidate(picture, query)
+                if candidate is not None and len(candidate.standing.found) == len(query.terms):
+                    more[picture] = self._match(candidate, has_all=True)
+        # with a filter, the words of files that do not pass do not count
         order = sorted(more.items(), key=lambda one: list(Where).index(one[1].where))
         return found | dict(order)
 
     def _pictures_with_all(self, query: WordQuery) -> Iterator[int]:
+        anywhere = f"({_all_of(query.terms, goes_on=True)}){_but(query.without)}"
+        if next(self._matching(anywhere), None) is None:
+            return  # the usual case of a sentence
         may_go_on = any(term.may_go_on for term in query.terms)
         for number in range(1, len(_COLUMNS) + 1):
             for goes_on in (False, True) if may_go_on else (False,):
-                terms = " AND ".join(term.expression(goes_on) for term in query.terms)
+                terms = _all_of(query.terms, goes_on)
                 columns = " ".join(_COLUMNS[:number])
                 expression = f"{{{columns}}} : ({terms}){_but(query.without)}"
-                yield from self._matching(expression, "rowid DESC")
+                yield from self._matching(expression)
 
     def _with_most(
         self, query: WordQuery, limit: int, found: dict[int, NameMatch]
     ) -> dict[int, NameMatch]:
-        """At least half of the words. Those that very many pictures have find none alone."""
-        telling = [term for term in query.terms if 0 < self._count(term) < _COMMON]
-        if not telling or len(query.terms) < 2:
-            return found
-        terms = " OR ".join(term.expression(goes_on=True) for term in telling)
-        order = f"bm25(word_index, {_WEIGHTS}), rowid DESC"
-        standings = []
-        for picture in self._matching(f"({terms}){_but(query.without)}", order):
-            if picture in found:
-                continue
-            standing = self._judge(picture, query)
-            if standing is not None and 2 * standing.found >= len(query.terms):
-                standings.append(standing)
-            if len(standings) >= _MOST_JUDGED:
+        """At least half of the words, as many as possible, then the rarest. One word alone, of two,
+        only where few pictures have it."""
+        counts = {term: len(self._rows(term)) for term in query.terms}
+        there = sorted((term for term in query.terms if counts[term]), key=lambda t: counts[t])
+        most, least = min(len(there), len(query.terms) - 1), (len(query.terms) + 1) // 2
+        candidates: list[_Candidate] = []
+        for number in range(min(most, _COMBINED), least - 1, -1):
+            some = there[:_COMBINED]
+            if number == 1:
+                some = [term for term in some if counts[term] < _COMMON]
+            known = {*found, *(one.record.id for one in candidates)}
+            likely = self._with_any(query, combinations(some, number), known)
+            # the words of files that do not pass a filter do not count
+            likely = (one for one in likely if len(one.standing.found) >= least)
+            candidates += islice(likely, limit)
+            if len(found) + len(candidates) >= limit:
                 break
-        standings.sort(key=lambda standing: -standing.found)
-        matches = (replace(standing.match, has_all=False) for standing in standings)
-        best = list(matches)[: limit - len(found)]
-        return found | {match.picture.id: match for match in best}
 
-    def _count(self, term: Term) -> int:
+        def weight(candidate: _Candidate) -> tuple[int, float]:
+            """As of BM25, but that each word counts once."""
+            has = candidate.standing.found
+            return len(has), sum(math.log(1 + _COMMON / counts[term]) for term in has)
+
+        best = sorted(candidates, key=weight, reverse=True)[: limit - len(found)]
+        return found | {one.record.id: self._match(one, has_all=False) for one in best}
+
+    def _with_any(
+        self, query: WordQuery, groups: Iterable[tuple[Term, ...]], known: set[int]
+    ) -> Iterable[_Candidate]:
+        """The newest first, but those that are known."""
+        expression = " OR ".join(f"({_all_of(group, goes_on=True)})" for group in groups)
+        if not expression:
+            return
+        for picture in self._matching(f"({expression}){_but(query.without)}"):
+            candidate = None if picture in known else self._candidate(picture, query)
+            if candidate is not None:
+                yield candidate
+
+    def _rows(self, term: Term) -> list[int]:
+        """At most `_COMMON`."""
         rows = self._db.execute(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM word_index WHERE word_index MATCH ? LIMIT ?)",
+            "SELECT rowid FROM word_index WHERE word_index MATCH ? LIMIT ?",
             (term.expression(goes_on=True), _COMMON),
         )
-        return int(rows.fetchone()[0])
+        return [row for (row,) in rows]
 
-    def _matching(self, expression: str, order: str) -> Iterator[int]:
-        """The pictures that pass the filter. Reads no more of the index than is asked for."""
+    def _matching(self, expression: str) -> Iterator[int]:
+        """The pictures that pass the filter, the newest first. Reads no more of the index than is
+        asked for."""
         rows = self._db.execute(
             "SELECT (SELECT picture FROM word_text WHERE row = word_index.rowid) FROM word_index"
-            f" WHERE word_index MATCH ? ORDER BY {order}",
+            " WHERE word_index MATCH ? ORDER BY rowid DESC",
             (expression,),
         )
         while some := [picture for (picture,) in rows.fetchmany(_AT_ONCE) if picture is not None]:
@@ -140,15 +172,36 @@ class WordSearch:
         passing = frozenset(self._catalogue.pictures.matching(self._filter, self._offline).tolist())
         return lambda pictures: filter(passing.__contains__, pictures)
 
-    def _judge(self, picture: int, query: WordQuery) -> Standing | None:
+    def _candidate(self, picture: int, query: WordQuery) -> _Candidate | None:
         """By the files that pass the filter."""
         record = self._record(picture)
-        if record is None:
+        words = self._words(picture) if record is not None else None
+        standing = judge(query, words) if words is not None else None
+        if record is None or standing is None:
             return None
-        texts = read_texts(self._db, picture, self._paths(picture), self._library)
-        recognised = self._catalogue.recognised_text.get([picture]) if texts.recognised else {}
-        standing = judge(query, record, texts, recognised.get(picture))
-        return standing and replace(standing, match=_with_name_first(standing.match))
+        return _Candidate(record, standing)
+
+    def _words(self, picture: int) -> dict[Where, str] | None:
+        query = f"SELECT {', '.join(_COLUMNS)} FROM word_text WHERE picture = ?"
+        row = self._db.execute(query, (picture,)).fetchone()
+        if row is not None and not self._condition.is_always:
+            row = (*self._texts(picture).folded[:2], *row[2:])
+        return None if row is None else dict(zip(Where, row, strict=True))
+
+    def _texts(self, picture: int) -> PictureTexts:
+        return read_texts(self._db, picture, self._paths(picture), self._library)
+
+    def _match(self, candidate: _Candidate, has_all: bool) -> NameMatch:
+        record, standing = candidate.record, candidate.standing
+        words = shown(standing, self._texts(record.id))
+        boxes: tuple[Box, ...] = ()
+        if standing.where is Where.NAME:
+            record = _with_name_first(record, words)
+        if standing.where is Where.PICTURE:
+            read = self._catalogue.recognised_text.get([record.id]).values()
+            lines = (line for one in read for line in one.lines)
+            boxes = tuple(line.box for line in lines if has_any(line.text, standing.terms))
+        return NameMatch(record, standing.where, words, boxes, has_all)
 
     def _record(self, picture: int) -> PictureRecord | None:
         """None if no file that passes shows it."""
@@ -171,12 +224,14 @@ class WordSearch:
         return [path for (path,) in rows]
 
 
-def _with_name_first(match: NameMatch) -> NameMatch:
+def _with_name_first(record: PictureRecord, name: str) -> PictureRecord:
     """The place first whose name has the words."""
-    if match.where is not Where.NAME:
-        return match
-    paths = sorted(match.picture.paths, key=lambda path: split_path(path)[1] != match.words)
-    return replace(match, picture=replace(match.picture, paths=tuple(paths)))
+    paths = sorted(record.paths, key=lambda path: split_path(path)[1] != name)
+    return replace(record, paths=tuple(paths))
+
+
+def _all_of(terms: Iterable[Term], goes_on: bool) -> str:
+    return " AND ".join(term.expression(goes_on) for term in terms)
 
 
 def _but(terms: Iterable[Term]) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.word_folding import BREAK, folded_words
-from finder.core.library.words.name_match import NameMatch, Where
+from finder.core.library.catalogue.word_folding import folded_words
+from finder.core.library.words.name_match import Where
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.picture_texts import PictureTexts
-    from finder.core.library.catalogue.records import PictureRecord
-    from finder.core.library.catalogue.tables.recognised_table import RecognisedText
     from finder.core.library.words.word_query import Term, WordQuery
 
 _SHOWN = 120
@@ -22,68 +20,57 @@ _BEFORE = 30
 
 @dataclass(frozen=True)
 class Standing:
-    """match: the picture with the words that it has; found: how many of the query's terms."""
+    """found: the terms that were found; where: the last of the places that is needed for them;
+    terms: those that are there."""
 
-    match: NameMatch
-    found: int
+    where: Where
+    terms: tuple[Term, ...]
+    found: tuple[Term, ...]
 
 
-def judge(
-    query: WordQuery, record: PictureRecord, texts: PictureTexts, read: RecognisedText | None
-) -> Standing | None:
-    """None if none of the query's terms is in these texts, or one that must not be. read: the text
-    that was recognised in the picture, with boxes."""
-    parts = _parts(texts)
-    words = {where: _together(parts[where]) for where in Where}
-    words[Where.PICTURE] = folded_words("\n".join(texts.recognised))  # a line may go on
-    if any(term.is_in(words[where]) for term in query.without for where in Where):
+def judge(query: WordQuery, words: Mapping[Where, str]) -> Standing | None:
+    """None if none of the query's terms is among the words, or one that must not be."""
+    if any(term.is_in(text) for term in query.without for text in words.values()):
         return None
-    first = {term: _first(term, words) for term in query.terms}
-    found = {term: where for term, where in first.items() if where is not None}
+    found = {term: where for term in query.terms if (where := _first(term, words)) is not None}
     if not found:
         return None
-    where = max(found.values(), key=list(Where).index)
-    wanted = [term for term, at in found.items() if at is where]
-    match = NameMatch(record, where, _shown(where, parts[where], wanted))
-    if where is Where.PICTURE and read is not None:
-        lines = [line.box for line in read.lines if _has_any(line.text, wanted)]
-        match = NameMatch(record, where, match.words, tuple(lines))
-    return Standing(match, len(found))
+    last = max(found.values(), key=_ORDER.index)
+    terms = tuple(term for term, where in found.items() if where is last)
+    return Standing(last, terms, tuple(found))
 
 
-def _parts(texts: PictureTexts) -> dict[Where, Sequence[str]]:
-    return {
-        Where.NAME: texts.names,
-        Where.FOLDER: [name for names in texts.folders for name in names],
-        Where.LABEL: texts.labels,
-        Where.CAPTION: [texts.caption],
-        Where.PICTURE: texts.recognised,
-    }
+_ORDER = list(Where)
 
 
-def _together(parts: Sequence[str]) -> list[str]:
-    return [word for part in parts for word in (*folded_words(part), BREAK)]
+def _first(term: Term, words: Mapping[Where, str]) -> Where | None:
+    return next((where for where, text in words.items() if term.is_in(text)), None)
 
 
-def _first(term: Term, words: dict[Where, list[str]]) -> Where | None:
-    return next((where for where in Where if term.is_in(words[where])), None)
+def shown(standing: Standing, texts: PictureTexts) -> str:
+    """What to show of the text in which the words are."""
+    terms, parts = standing.terms, _parts(standing.where, texts)
+    if len(parts) == 1 and standing.where is not Where.CAPTION:
+        return parts[0] if standing.where is Where.NAME else _cut(parts[0])
+    fitting = [part for part in dict.fromkeys(parts) if has_any(part, terms)]
+    if standing.where is Where.NAME:  # the one that has most of them and little else
+        counts = {part: sum(has_any(part, [term]) for term in terms) for part in fitting}
+        return max(fitting, key=lambda part: (counts[part], -len(part)), default="")
+    if standing.where is Where.CAPTION:
+        return _excerpt(texts.caption, terms)
+    separator = {Where.FOLDER: " / ", Where.LABEL: ", "}.get(standing.where, " … ")
+    return _cut(separator.join(fitting) or " ".join(parts))
 
 
-def _has_any(text: str, terms: Sequence[Term]) -> bool:
-    words = folded_words(text)
+def _parts(where: Where, texts: PictureTexts) -> Sequence[str]:
+    if where is Where.FOLDER:
+        return [name for names in texts.folders for name in names]
+    return {Where.NAME: texts.names, Where.LABEL: texts.labels}.get(where, texts.recognised)
+
+
+def has_any(text: str, terms: Sequence[Term]) -> bool:
+    words = " ".join(folded_words(text))
     return any(term.is_in(words) for term in terms)
-
-
-def _shown(where: Where, parts: Sequence[str], terms: Sequence[Term]) -> str:
-    fitting = [part for part in dict.fromkeys(parts) if _has_any(part, terms)]
-    if where is Where.NAME:  # the one that has most of them
-        counts = {part: sum(_has_any(part, [term]) for term in terms) for part in fitting}
-        return max(fitting, key=lambda part: counts[part], default="")
-    if where in (Where.FOLDER, Where.LABEL):
-        return _cut((" / " if where is Where.FOLDER else ", ").join(fitting))
-    if where is Where.CAPTION:
-        return _excerpt(parts[0], terms)
-    return _cut(" … ".join(fitting) or " ".join(parts))
 
 
 def _excerpt(text: str, terms: Sequence[Term]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -39,16 +39,10 @@ class Term:
         """For SQLite's full-text search. goes_on: a longer last word is found, too."""
         return f'"{" ".join(self.words)}"' + ("*" if goes_on and self.may_go_on else "")
 
-    def is_in(self, words: Sequence[str]) -> bool:
-        """Whether it is among these words; a longer last word counts."""
-        *first, last = self.words
-        number, goes_on = len(first), self.may_go_on
-        return any(
-            (word == last or (goes_on and word.startswith(last)))
-            and at >= number
-            and list(words[at - number : at]) == first
-            for at, word in enumerate(words)
-        )
+    def is_in(self, words: str) -> bool:
+        """Whether it is among these words, which spaces separate; a longer last word counts."""
+        end = "" if self.may_go_on else " "
+        return f" {' '.join(self.words)}{end}" in f" {words} "
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ DOMAINS: Final = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
 """The operator domains that ONNX Runtime supports."""
 
 
-def pruned(model: onnx.ModelProto, *tensors: str) -> onnx.ModelProto:
-    """A new model with one input and these values as its outputs.
+def pruned(model: onnx.ModelProto, *tensors: str, inputs: int = 1) -> onnx.ModelProto:
+    """A new model with one input, or up to so many, and these values as its outputs.
 
-    Raises FinderError for a value that does not exist, does not depend on exactly one input, or
+    Raises FinderError for a value that does not exist, depends on no input or on more of them, or
     needs operators that ONNX Runtime does not have.
     """
     import onnx
@@ -49,7 +49,7 @@ def pruned(model: onnx.ModelProto, *tensors: str) -> onnx.ModelProto:
     part.graph.sparse_initializer.extend(
         t for t in graph.sparse_initializer if t.values.name in needed
     )
-    part.graph.input.append(_only_input(model, needed, tensors[0]))
+    part.graph.input.extend(_inputs(model, needed, tensors[0], inputs))
     for tensor in tensors:
         part.graph.output.add().name = tensor
     _copy_functions(model, part)
@@ -85,20 +85,22 @@ def _copy_node(graph: onnx.GraphProto, node: onnx.NodeProto) -> None:
     copy.ClearField("metadata_props")
 
 
-def _only_input(model: onnx.ModelProto, needed: set[str], tensor: str) -> onnx.ValueInfoProto:
+def _inputs(
+    model: onnx.ModelProto, needed: set[str], tensor: str, most: int
+) -> list[onnx.ValueInfoProto]:
     inputs = [value for value in required_inputs(model.graph) if value.name in needed]
     if not inputs:
         raise _no_feature(
             tr("The value “{name}” does not depend on the picture.").format(name=tensor)
         )
-    if len(inputs) > 1:
+    if len(inputs) > most:
         names = ", ".join(value.name for value in inputs)
         raise _no_feature(
             tr("The value “{name}” depends on more than the picture: {names}.").format(
                 name=tensor, names=names
             )
         )
-    return inputs[0]
+    return inputs
 
 
 def _copy_functions(model: onnx.ModelProto, part: onnx.ModelProto) -> None:

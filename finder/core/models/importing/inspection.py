@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
@@ -49,6 +49,13 @@ class ImageInput:
     free: bool
 
 
+class WordsSpace(NamedTuple):
+    """What is known of a text tower: the length of its vectors, and its rule for words."""
+
+    dimension: int
+    cleaning: str
+
+
 @dataclass(frozen=True)
 class Inspection:
     """What was found in a model file. candidates: the proposed feature first; empty if none was
@@ -63,13 +70,18 @@ class Inspection:
 
 
 def inspect_model(
-    file: Path, side: int | None = None, feature: str = "", home: Home | None = None
+    file: Path,
+    side: int | None = None,
+    feature: str = "",
+    home: Home | None = None,
+    words: WordsSpace | None = None,
 ) -> Inspection:
     """Read a model file, run it once and find its input, candidate features and preprocessing.
 
     side: pixels of height and width, where the model's are dynamic. feature: the user's own choice,
     a value or a node, followed by “:mean” and the like for another pooling than the default; it
-    is the first candidate then. home: the library whose models are known, too.
+    is the first candidate then. home: the library whose models are known, too. words: of the text
+    tower that belongs to it; the output with as many numbers is the first candidate then.
 
     Raises FinderError for a file that is not a model of one picture or cannot be run, and for a
     feature that does not exist.
@@ -84,6 +96,8 @@ def inspect_model(
     outputs = [output.name for output in model.graph.output if output.name in dominators]
     shapes = _shapes(model, dominators, outputs, image)
     candidates = find_candidates(model.graph, dominators, outputs, shapes)
+    if words:
+        candidates = _with_words(words, outputs, shapes, candidates)
     found = found or recognise_part(model, [c.feature for c in candidates], home)
     if found:
         candidates = _with_known(model, *found, image, candidates)
@@ -93,7 +107,9 @@ def inspect_model(
         known, _ = found
         reason = tr("this is {title}").format(title=known.title)
         return Inspection(file, image, tuple(candidates), KNOWN, reason, known)
-    preset, reason = guess_preset(model, value.name, image.dtype, image.layout)
+    preset, reason = guess_preset(
+        model, value.name, image.dtype, image.layout, words.cleaning if words else ""
+    )
     return Inspection(file, image, tuple(candidates), preset, reason)
 
 
@@ -112,6 +128,20 @@ def _with_known(
     why = tr("the feature of {title}").format(title=known.title)
     others = [candidate for candidate in candidates if candidate.feature != feature]
     return [Candidate(feature, size, what, why), *others]
+
+
+def _with_words(
+    words: WordsSpace, outputs: Sequence[str], shapes: Shapes, candidates: Sequence[Candidate]
+) -> list[Candidate]:
+    """First the outputs that can be in one space with words: never an inner layer."""
+    fitting = [name for name in outputs if shapes.get(name, ())[1:] == (words.dimension,)]
+    order = [candidate.feature.tensor for candidate in candidates]
+    fitting.sort(key=lambda name: order.index(name) if name in order else len(order))
+    reason = tr("the words have as many numbers")
+    first = [
+        Candidate(Feature(name, "whole"), words.dimension, tr("output"), reason) for name in fitting
+    ]
+    return [*first, *(c for c in candidates if c.feature.tensor not in fitting)]
 
 
 def display_name(file: Path) -> str:

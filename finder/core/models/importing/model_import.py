@@ -20,6 +20,7 @@ from finder.core.models.spec import NAME, ModelSpec
 
 if TYPE_CHECKING:
     from finder.core.models.importing.recognition import KnownModel
+    from finder.core.models.importing.text_inspection import TextChoice
     from finder.core.paths import Home
 
 UNKNOWN_LICENCE: Final = "unknown"
@@ -38,6 +39,7 @@ class ImportChoice:
     preset: str
     name: str
     known: KnownModel | None = None
+    text: TextChoice | None = None
 
     @property
     def preprocessing(self) -> Preset:

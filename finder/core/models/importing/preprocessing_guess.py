@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NAMES = (
     (r"efficientnet[-_]?lite", "lite", mark("EfficientNet-Lite takes (x − 127) / 128")),
-    (r"siglip", "signed", mark("SigLIP takes −1 … 1")),
+    (r"siglip", "siglip", mark("SigLIP takes −1 … 1, and the whole picture")),
     (
         r"^clip|clip[-_]?(vit|rn\d|vision|visual|model)|image_embeds",
         "clip",
@@ -73,13 +73,16 @@ _MAX_CONSTANT_SIZE = 16
 """Numbers of a constant that can be a mean or a factor for each channel."""
 
 
-def guess_preset(model: onnx.ModelProto, image: str, dtype: str, layout: str) -> tuple[str, str]:
-    """(a preset's name, the reason in a few words). The file's name is not considered."""
+def guess_preset(
+    model: onnx.ModelProto, image: str, dtype: str, layout: str, cleaning: str = ""
+) -> tuple[str, str]:
+    """(a preset's name, the reason in a few words). The file's name is not considered. cleaning:
+    the rule for the model's words, if it understands any."""
     if dtype == "uint8":
         return "raw", tr("its input is uint8: the pixels as they are")
     graph = model.graph
     found = _from_arithmetic(graph, image) or _from_quantised(graph, image)
-    found = found or _from_names(model)
+    found = found or _from_words(cleaning) or _from_names(model)
     if found:
         return found
     if layout == "NHWC":
@@ -126,6 +129,14 @@ def _from_quantised(graph: onnx.GraphProto, image: str) -> tuple[str, str] | Non
                     why = tr("it is quantised for {low:.3g} … {high:.3g}")
                     return preset, why.format(low=low, high=high)
     return None
+
+
+def _from_words(cleaning: str) -> tuple[str, str] | None:
+    why = {
+        "clip": tr("its words are prepared as CLIP's"),
+        "siglip": tr("its words are prepared as SigLIP's"),
+    }
+    return (cleaning, why[cleaning]) if cleaning in why else None
 
 
 def _from_names(model: onnx.ModelProto) -> tuple[str, str] | None:

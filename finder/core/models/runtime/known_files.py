@@ -4,6 +4,7 @@ SHA-256 is known, or from one that ships. All other models are untrusted."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from finder.core.paths import Home, shipped_models_dir
@@ -21,11 +22,31 @@ def is_known(home: Home, spec: ModelSpec) -> bool:
     return ships or not spec.has_file or spec.sha256 in _known(home)
 
 
+def is_text_known(home: Home, spec: ModelSpec) -> bool:
+    """The same for the files of the model's text tower, if it has one."""
+    text = spec.text
+    if text is None or text.file.is_relative_to(shipped_models_dir()):
+        return True
+    return {text.sha256, text.tokenizer_sha256} <= _known(home)
+
+
 def note_known(home: Home, spec: ModelSpec) -> None:
-    """Record that the program itself has made the model's file from a known one. If the record
+    """Record that the program itself has made the model's files from known ones. If the record
     cannot be written, the model is treated as untrusted."""
+    note_files_known(home, [spec.sha256])
+    note_text_known(home, spec)
+
+
+def note_text_known(home: Home, spec: ModelSpec) -> None:
+    """The same for the files of the model's text tower only."""
+    if spec.text is not None:
+        note_files_known(home, [spec.text.sha256, spec.text.tokenizer_sha256])
+
+
+def note_files_known(home: Home, hashes: Sequence[str]) -> None:
+    """Record that the program has got or made files with these SHA-256 from a known source."""
     try:
-        write_json(home.known_models, sorted({*_known(home), spec.sha256}))
+        write_json(home.known_models, sorted({*_known(home), *hashes}))
     except OSError:
         log.warning("could not record that a model is known", exc_info=True)
 

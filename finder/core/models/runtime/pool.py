@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from finder.core.models.runtime.provider_names import CPU, Choice
@@ -35,9 +36,8 @@ class ExtractorPool:
         self._trial = trial
         self._choose = choose
         self._isolate = isolate
-        self._try_text = try_text
-        self._isolate_text = isolate_text
-        self._texts = TextTowers(self._make_text)
+        # Not a method: a cycle of references would keep the models of a pool that is given up.
+        self._texts = TextTowers(partial(_make_text, try_text, isolate_text))
         self._notes: list[str] = []
         self._made: dict[ModelSpec, Embedder] = {}
         self._locks: defaultdict[ModelSpec, threading.Lock] = defaultdict(threading.Lock)
@@ -62,12 +62,6 @@ class ExtractorPool:
     def has_text_loaded(self, spec: ModelSpec) -> bool:
         """Whether `text` returns at once."""
         return self._texts.has_loaded(spec)
-
-    def _make_text(self, spec: ModelSpec) -> TextEmbedder:
-        from finder.core.models.runtime.text_tower import TextTower
-
-        self._try_text(spec)
-        return self._isolate_text(spec) or TextTower(spec)
 
     def _make(self, spec: ModelSpec) -> Embedder:
         if not spec.traits.needs_trial:
@@ -100,6 +94,17 @@ class ExtractorPool:
         made = list(self._made.values())
         fallbacks = [getattr(embedder, "fallback_note", "") for embedder in made]
         return [*self._notes, *filter(None, fallbacks)]
+
+
+def _make_text(
+    trial: Callable[[ModelSpec], None],
+    isolate: Callable[[ModelSpec], TextEmbedder | None],
+    spec: ModelSpec,
+) -> TextEmbedder:
+    from finder.core.models.runtime.text_tower import TextTower
+
+    trial(spec)
+    return isolate(spec) or TextTower(spec)
 
 
 def _close(embedder: Embedder | None) -> None:

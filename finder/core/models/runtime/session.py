@@ -64,14 +64,26 @@ def run_once(content: bytes, batches: Sequence[NDArray[Any]]) -> list[list[NDArr
     For a model that is just being made; its errors do not go to standard error. Raises FinderError
     if it cannot be run.
     """
+    return _run_all(content, [{"": batch} for batch in batches])
+
+
+def run_named(content: bytes, inputs: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    """All outputs of a model file for these inputs, by their names; else as `run_once`."""
+    (outputs,) = _run_all(content, [inputs])
+    return outputs
+
+
+def _run_all(content: bytes, runs: Sequence[dict[str, NDArray[Any]]]) -> list[list[NDArray[Any]]]:
+    """runs: inputs by name; “” for the only one."""
     try:
         session = _new_session(content, severity=_FATAL)
-        (given,) = session.get_inputs()
+        only = session.get_inputs()[0].name
         options = ort.RunOptions()
         options.log_severity_level = _FATAL
+        named = [{name or only: values for name, values in inputs.items()} for inputs in runs]
         return [
-            [np.asarray(output) for output in session.run(None, {given.name: batch}, options)]
-            for batch in batches
+            [np.asarray(output) for output in session.run(None, inputs, options)]
+            for inputs in named
         ]
     except Exception as error:  # ONNX Runtime's classes have no base of their own
         raise FinderError(

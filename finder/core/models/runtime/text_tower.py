@@ -30,19 +30,12 @@ class TextTower:
         assert spec.text is not None
         self.spec = spec
         self._text = spec.text
-        self._tokenize = TextTokenizer(spec.text)
+        self._tokenize = TextTokenizer.of_model(spec.text)
         self._session = open_text_session(spec, spec.text)
 
     def embed_text(self, text: str) -> NDArray[np.float32]:
         """Some words' vector: float32 [dimension], L2-normalised. Raises FinderError."""
-        try:
-            vector: NDArray[np.float32] = normalised(self.features(text))[0]
-        except SkippedPicture as error:
-            raise FinderError(
-                tr("{title} makes nothing of these words.").format(title=self.spec.title),
-                tr("Use other words, or another model."),
-            ) from error
-        return vector
+        return unit_vector(self.spec, self.features(text))
 
     def features(self, text: str) -> NDArray[np.floating]:
         """The file's unscaled output for some words, [1, dimension]. Raises FinderError."""
@@ -63,3 +56,16 @@ class TextTower:
         except Exception as error:  # ONNX Runtime's classes have no base of their own
             raise cannot_load(self.spec, first_line(error)) from error
         return output
+
+
+def unit_vector(spec: ModelSpec, features: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Features [1, dimension] of some words, scaled to length 1: [dimension]. Raises FinderError if
+    they are zero, or not finite."""
+    try:
+        vector: NDArray[np.float32] = normalised(features)[0]
+    except SkippedPicture as error:
+        raise FinderError(
+            tr("{title} makes nothing of these words.").format(title=spec.title),
+            tr("Use other words, or another model."),
+        ) from error
+    return vector

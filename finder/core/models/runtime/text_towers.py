@@ -6,6 +6,7 @@ A tower may take a gigabyte, and most of the time nobody types.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
 
 IDLE_SECONDS: Final = 300.0
+TIMER: Final = "finder-idle-words"
+"""The name of the threads that wait for it."""
 
 
 class TextTowers:
@@ -85,6 +88,9 @@ class KeptTower:
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
 
+    def __del__(self) -> None:
+        self._stop_timer()
+
     @property
     def is_loaded(self) -> bool:
         return self._tower is not None
@@ -113,8 +119,9 @@ class KeptTower:
         self._stop_timer()
         if self._tower is None:
             self._tower = self._make(self.spec)
-        self._timer = threading.Timer(self._idle_seconds, self.release)
+        self._timer = threading.Timer(self._idle_seconds, _release, [weakref.ref(self)])
         self._timer.daemon = True  # a program that ends does not wait for it
+        self._timer.name = TIMER
         self._timer.start()
         return self._tower
 
@@ -122,3 +129,9 @@ class KeptTower:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _release(tower: weakref.ref[KeptTower]) -> None:
+    kept = tower()
+    if kept is not None:
+        kept.release()

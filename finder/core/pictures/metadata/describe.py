@@ -7,7 +7,7 @@ missing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from PIL import ExifTags, Image
 
@@ -69,8 +69,9 @@ def _iptc(image: Image.Image) -> _Texts:
 
 
 def _exif(image: Image.Image) -> _Texts:
-    if len(image.info.get("exif") or b"") > MAX_EXIF_BYTES:
-        return {}
+    block = image.info.get("exif") or b""
+    if len(block) > MAX_EXIF_BYTES or (image.format == "PNG" and not block):
+        return {}  # for a PNG without, Pillow would decode it
     exif = image.getexif()
     inner = exif.get_ifd(ExifTags.IFD.Exif)
     found = {
@@ -117,7 +118,7 @@ def _repaired(text: str) -> str:
 
 def _utf_16(value: Any) -> str:
     """Of the tags that Windows writes."""
-    data = bytes(value[:_MAX_TEXT_BYTES]) if isinstance(value, bytes | tuple) else b""
+    data: bytes = bytes(value[:_MAX_TEXT_BYTES]) if isinstance(value, bytes | tuple) else b""
     return data.decode("utf-16-le", "replace").split("\0")[0]
 
 
@@ -144,5 +145,5 @@ def _utf_16_of_either_order(data: bytes) -> str:
     return little.decode("utf-16-le" if zeros_behind else "utf-16-be", "replace")
 
 
-def _is_short(value: Any) -> bool:
+def _is_short(value: Any) -> TypeGuard[bytes]:
     return isinstance(value, bytes) and len(value) <= _MAX_TEXT_BYTES

@@ -9,13 +9,11 @@ the query none is “nearly the same”, whatever its number; docs/words.md has 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.i18n import mark, tr
 from finder.core.search.closeness.closeness import CLOSEST_OTHER, CLOSEST_SIMILAR
 from finder.core.search.ranking.spread import SMALLEST_DEVIATION
 
@@ -25,26 +23,6 @@ if TYPE_CHECKING:
     from finder.core.search.ranking.spread import Spread
 
 _HIGHEST: Final = 6.0
-LIKELY: Final = 0.5
-PERHAPS: Final = 0.1
-
-
-class LikelihoodWord(Enum):
-    """What the probability that words describe a picture means."""
-
-    LIKELY = mark("likely")
-    PERHAPS = mark("perhaps")
-
-    @property
-    def label(self) -> str:
-        return tr(self.value)
-
-
-def likelihood_word(likelihood: float | None) -> LikelihoodWord | None:
-    """likelihood: a probability; None if there is none. None if it is too low for a word."""
-    if likelihood is None or likelihood < PERHAPS:
-        return None
-    return LikelihoodWord.LIKELY if likelihood >= LIKELY else LikelihoodWord.PERHAPS
 
 
 @dataclass(frozen=True)

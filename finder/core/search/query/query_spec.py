@@ -123,6 +123,14 @@ class QuerySpec:
     def words(self) -> tuple[QueryExample, ...]:
         return tuple(item for item in self.items if isinstance(item.source, TextSource))
 
+    @property
+    def lead(self) -> int | None:
+        """The number of the item that the query is known by: the first picture that matches should
+        resemble, else the first words; None if there are none of these."""
+        wanted = [number for number, item in enumerate(self.items) if item.weight > 0]
+        pictures = [n for n in wanted if not isinstance(self.items[n].source, TextSource)]
+        return next(iter(pictures or wanted), None)
+
     def check(self) -> None:
         """Raises FinderError if it cannot be searched for, whatever its pictures are."""
         if not any(item.weight > 0 for item in self.items):

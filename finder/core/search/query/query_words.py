@@ -30,6 +30,10 @@ class QueryWords:
         """Whether `vector` needs no model."""
         return self.caches.vectors.peek(self._vector_key(spec)) is not None
 
+    def set_vector(self, spec: ModelSpec, vector: NDArray[np.float32]) -> None:
+        """Use this embedding, float32 [dimension] of length 1, instead of the text tower's."""
+        self.caches.vectors.put(self._vector_key(spec), vector)
+
     def vector(self, spec: ModelSpec, extractors: ExtractorPool) -> NDArray[np.float32]:
         """The embedding with the text tower of a model that has one, float32 [dimension]. Loads it
         if need be. Raises ModelFailedError if that, or the embedding, fails."""

@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
-from finder.core.search.closeness.closeness import closeness_word, whole_closeness
+from finder.core.search.closeness.closeness import whole_closeness
+from finder.core.search.closeness.match_word import match_word
 from finder.core.search.distance import format_distance
 from finder.gui.common.widgets import ElidedLabel, plain, secondary
 from finder.gui.theme.theme import colours, scaled_font
@@ -30,13 +31,15 @@ _MOST_WITH_WORDS = 4
 class StandingRow:
     """title, colour: of the model; an empty colour is the accent. standing: None if it has not
     indexed the picture. metric: of its distance; None: the combined ranking, whose number is the
-    closeness. has_word: the closeness is told in words, too."""
+    closeness. has_word: the closeness is told in words, too; is_of_words: for a query with words,
+    the likelihood instead."""
 
     title: str
     colour: str
     standing: Standing | None
     metric: Metric | None
     has_word: bool = True
+    is_of_words: bool = False
 
     @property
     def number(self) -> str:
@@ -51,10 +54,10 @@ class StandingRow:
         """The closeness in words, and the number."""
         if self.standing is None:
             return tr("not indexed")
-        if not self.has_word:
+        word = match_word(self.standing, self.is_of_words) if self.has_word else None
+        if word is None:
             return self.number
-        word = closeness_word(self.standing.closeness).label
-        return tr("{word} · {number}").format(word=word, number=self.number)
+        return tr("{word} · {number}").format(word=word.label, number=self.number)
 
     @property
     def rank(self) -> str:

@@ -71,11 +71,27 @@ class WordTable:
 
     def rebuild(self) -> None:
         """Make the index of all pictures anew."""
-        for table in ("word_index", "word_text"):
-            self._db.execute(f"DROP TABLE IF EXISTS {table}")
+        self._drop_index()
+        self._db.execute("DROP TABLE IF EXISTS word_text")
         run_script(self._db, WORDS)
         self._db.execute(ALL_CHANGED)
         self._update(anew=True)
+
+    def _drop_index(self) -> None:
+        try:
+            self._db.execute("DROP TABLE IF EXISTS word_index")
+        except sqlite3.DatabaseError:
+            self._empty_index()
+            self._db.execute("DROP TABLE word_index")
+
+    def _empty_index(self) -> None:
+        """SQLite cannot even drop an index whose own tables are damaged: give them the rows of an
+        empty one."""
+        self._db.execute("CREATE VIRTUAL TABLE word_empty USING fts5(name, content = '')")
+        for part in ("data", "idx", "docsize", "config"):
+            self._db.execute(f"DELETE FROM word_index_{part}")
+            self._db.execute(f"INSERT INTO word_index_{part} SELECT * FROM word_empty_{part}")
+        self._db.execute("DROP TABLE word_empty")
 
     def wrong(self) -> list[int]:
         """The pictures whose words are not as they should be; empty if the index is sound. Raises

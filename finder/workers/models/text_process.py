@@ -1,0 +1,89 @@
+"""Words for a model from an unknown source: its text tower and tokenizer are loaded and run in a
+process of their own, with limits. `text_server` is what runs in it.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.workers.child_command import RUN_TEXT
+from finder.workers.models.kept_child import KeptChild
+from finder.workers.models.model_frames import TEXT, Message, read_error, read_features
+from finder.workers.models.text_server import LONGEST_TEXT
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
+
+SECONDS: Final = 20.0
+"""Time limit for one text."""
+
+
+class TextProcesses:
+    """Call it with a model whose text tower is about to be loaded: returns what embeds texts in a
+    process of its own; None for files from a known source. Raises FinderError if it cannot be
+    loaded there."""
+
+    def __init__(self, home: Home, seconds: float = SECONDS) -> None:
+        self._home = home
+        self._seconds = seconds
+
+    def __call__(self, spec: ModelSpec) -> TextProcess | None:
+        from finder.core.models.runtime.known_files import is_text_known
+
+        return None if is_text_known(self._home, spec) else TextProcess(spec, self._seconds)
+
+
+class TextProcess:
+    """A `TextEmbedder` in another process, which ends with this object or with this process. If it
+    crashes, or is too slow for a text, a new one is started for the next text."""
+
+    def __init__(self, spec: ModelSpec, seconds: float = SECONDS) -> None:
+        """seconds: for each text. Raises FinderError if the tower cannot be loaded."""
+        assert spec.text is not None
+        self.spec = spec
+        self._seconds = seconds
+        self._turn = threading.Lock()
+        hashes = spec.text.sha256, spec.text.tokenizer_sha256
+        self._child = KeptChild(spec, (RUN_TEXT, str(spec.text.file.parent), *hashes), at_once=1)
+
+    @property
+    def process_id(self) -> int:
+        return self._child.process_id
+
+    def close(self) -> None:
+        """End the process, and wait for that. The model cannot be used afterwards."""
+        self._child.close()
+
+    def embed_text(self, text: str) -> NDArray[np.float32]:
+        """Some words' vector: float32 [dimension], L2-normalised. Raises FinderError."""
+        from finder.core.models.runtime.text_tower import unit_vector
+
+        with self._turn:
+            message = self._request(text.encode("utf-8", "replace")[:LONGEST_TEXT])
+        features = read_features(message, self.spec.dimension)
+        if features is None:
+            raise read_error(message[1]) or self._failed(tr("its response is invalid"))
+        return unit_vector(self.spec, features)
+
+    def _request(self, content: bytes) -> Message:
+        child = self._child.get()
+        try:
+            return child.request(TEXT, content, self._seconds)
+        except TimeoutError as error:
+            raise self._failed(tr("it took too long")) from error
+        except (EOFError, OSError, ValueError) as error:
+            child.wait()
+            raise self._failed(tr("it crashed, or ran out of memory")) from error
+
+    def _failed(self, why: str) -> FinderError:
+        return FinderError(
+            tr("{title} failed on these words: {why}.").format(title=self.spec.title, why=why),
+            tr("Use other words, or another model."),
+        )

@@ -1,0 +1,332 @@
+"""Words for a model: cleaned, made into tokens, embedded; the tower is loaded at first use and let
+go when it is idle."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from model_folders import Made, edit_toml, make_model
+from shape_pictures import Group, Scene, painted
+from word_models import TOKENIZER, make_word_model, sha256
+from word_tokenizers import CLIP_END, CLIP_START, clip_tokenizer, gemma_tokenizer, saved
+
+from finder.core.errors import FinderError
+from finder.core.models.manifest import load_spec
+from finder.core.models.model_folders import write_manifest
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.runtime.text_tower import TextTower
+from finder.core.models.runtime.text_towers import TextTowers
+from finder.core.models.runtime.tokenizer import MAX_TOKENIZER_BYTES, TextTokenizer
+from finder.core.models.spec import ModelSpec, TextSpec
+from finder.core.models.text_rules import MOST_CHARACTERS, clean
+
+SOON = 30.0
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> ModelSpec:
+    return make_word_model(tmp_path)
+
+
+@pytest.fixture
+def pool() -> Iterator[ExtractorPool]:
+    with closing(ExtractorPool()) as made:
+        yield made
+
+
+def text_of(spec: ModelSpec) -> TextSpec:
+    assert spec.text is not None
+    return spec.text
+
+
+def with_text(spec: ModelSpec, **changes: Any) -> ModelSpec:
+    return replace(spec, text=replace(text_of(spec), **changes))
+
+
+def tokens_of(tokenizer: Path, text: str, **rules: Any) -> tuple[list[int], list[int]]:
+    spec = TextSpec(
+        file=Path("text.onnx"),
+        sha256="",
+        tokenizer=tokenizer,
+        tokenizer_sha256=sha256(tokenizer),
+        length=8,
+        input="ids",
+        output="vector",
+    )
+    ids, mask = TextTokenizer.of_model(replace(spec, **rules))(text)
+    return ids[0].tolist(), mask[0].tolist()
+
+
+# Cleaning
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "cleaned"),
+    [
+        ("clip", "  A  Photo\n of a\tCAT!  ", "a photo of a cat!"),
+        ("siglip", "  A  Photo, of a\tCAT! (no. 2) ", "a photo of a cat no 2"),
+        ("siglip", "snake_case, Ünïcode – “quoted”", "snake case ünïcode – “quoted”"),
+        ("siglip", "Кошка, 고양이!", "кошка 고양이"),
+        ("none", " As it IS. ", "As it IS."),
+        ("siglip", "?!.,", ""),
+    ],
+)
+def test_words_are_cleaned(rule: str, text: str, cleaned: str) -> None:
+    assert clean(text, rule) == cleaned
+
+
+def test_no_more_than_so_many_characters_are_read() -> None:
+    assert len(clean("a" * 1_000_000, "none")) == MOST_CHARACTERS
+
+
+# Tokens
+
+
+def test_a_short_text_is_filled_up(tmp_path: Path) -> None:
+    tokenizer = saved(clip_tokenizer(), tmp_path)
+    ids, mask = tokens_of(tokenizer, "cat", cleaning="clip", end=CLIP_END)
+    assert ids == [CLIP_START, 513, CLIP_END, 0, 0, 0, 0, 0]
+    assert mask == [1, 1, 1, 0, 0, 0, 0, 0]
+
+
+def test_the_end_stands_last_where_a_text_is_cut(tmp_path: Path) -> None:
+    tokenizer = saved(clip_tokenizer(), tmp_path)
+    ids, mask = tokens_of(tokenizer, "cat " * 50, cleaning="clip", end=CLIP_END)
+    assert ids == [CLIP_START, *[513] * 6, CLIP_END]
+    assert mask == [1] * 8
+    ids, _ = tokens_of(tokenizer, "cat " * 50, cleaning="clip")
+    assert ids == [CLIP_START, *[513] * 7]
+
+
+def test_the_rules_of_siglip2(tmp_path: Path) -> None:
+    """Exactly 64 tokens, the end behind the words or in the last place, filled up with 0."""
+    made = gemma_tokenizer()
+    tokenizer = saved(made, tmp_path)
+    rules: dict[str, Any] = {"cleaning": "siglip", "length": 64, "end": 1, "pad": 0}
+    words = made.encode("a red bicycle").ids
+    assert words[-1] == 1
+    ids, _ = tokens_of(tokenizer, "A red bicycle!", **rules)
+    assert ids == words + [0] * (64 - len(words))
+    ids, _ = tokens_of(tokenizer, "a red bicycle " * 50, **rules)
+    assert (len(ids), ids[-1], ids[:-1]) == (64, 1, made.encode("a red bicycle " * 50).ids[:63])
+    ids, _ = tokens_of(tokenizer, "고", **rules)
+    parts = [made.token_to_id(f"<0x{byte:02X}>") for byte in "고".encode()]
+    assert ids[:4] == [*parts, 1]
+
+
+def test_rules_of_its_own_in_the_file_do_not_count(tmp_path: Path) -> None:
+    made = clip_tokenizer()
+    made.enable_truncation(3)
+    made.enable_padding(length=6, pad_id=5)
+    tokenizer = saved(made, tmp_path)
+    ids, _ = tokens_of(tokenizer, "cat cat cat", cleaning="clip", end=CLIP_END)
+    assert ids == [CLIP_START, 513, 513, 513, CLIP_END, 0, 0, 0]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32"])
+def test_tokens_have_the_graph_s_type(spec: ModelSpec, dtype: str) -> None:
+    ids, mask = TextTokenizer.of_model(replace(text_of(spec), dtype=dtype))("red circle")
+    assert ids.dtype == mask.dtype == np.dtype(dtype)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", b"[" * 100_000, b'{"version":"1.0","model":{"type":"BPE"}}', b"\xff\xfe\x00"],
+)
+def test_what_is_no_tokenizer_is_refused(spec: ModelSpec, content: bytes) -> None:
+    text_of(spec).tokenizer.write_bytes(content)
+    changed = with_text(spec, tokenizer_sha256=sha256(text_of(spec).tokenizer))
+    with pytest.raises(FinderError, match="tokenizer cannot be used") as refused:
+        TextTower(changed)
+    assert refused.value.hint
+
+
+def test_a_huge_tokenizer_is_not_read(spec: ModelSpec) -> None:
+    with open(text_of(spec).tokenizer, "r+b") as file:
+        file.truncate(MAX_TOKENIZER_BYTES + 1)
+    with pytest.raises(FinderError, match="is larger than"):
+        TextTower(spec)
+
+
+@pytest.mark.parametrize("name", ["text.onnx", "tokenizer.json"])
+def test_only_the_files_of_model_toml_are_used(spec: ModelSpec, name: str) -> None:
+    path = spec.file.parent / name
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(FinderError, match=r"is not the one its model\.toml describes"):
+        TextTower(spec)
+
+
+# Vectors
+
+
+def test_words_find_pictures(spec: ModelSpec, pool: ExtractorPool) -> None:
+    random = Random(5)
+    scenes = [Scene((Group(1, c, s),)) for c in ("red", "blue") for s in ("circle", "star", "ring")]
+    pictures = np.stack([pool.get(spec).embed_image(painted(s, random)) for s in scenes])
+    for scene, vector in zip(scenes, pictures, strict=True):
+        (group,) = scene.groups
+        words = pool.text(spec).embed_text(f"a {group.colour} {group.shape}")
+        assert words.dtype == np.float32
+        assert words.shape == (64,)
+        assert np.linalg.norm(words) == pytest.approx(1.0, abs=1e-6)
+        assert np.argmax(pictures @ words) == scenes.index(scene)
+        assert words @ vector > 0
+
+
+def test_what_is_not_there_can_be_said(spec: ModelSpec, pool: ExtractorPool) -> None:
+    random = Random(6)
+    star, ring = (
+        pool.get(spec).embed_image(painted(Scene((Group(2, "green", s),)), random))
+        for s in ("star", "ring")
+    )
+    no_star = pool.text(spec).embed_text("no star")
+    assert no_star @ ring > no_star @ star
+
+
+def test_a_text_without_words_is_refused(spec: ModelSpec, pool: ExtractorPool) -> None:
+    with pytest.raises(FinderError, match="There is no word in “ ”"):
+        pool.text(spec).embed_text(" ")
+
+
+def test_a_model_for_pictures_only_says_so(tmp_path: Path, pool: ExtractorPool) -> None:
+    spec = load_spec(make_model(tmp_path, Made()))
+    with pytest.raises(FinderError, match="Mean colour does not understand words"):
+        pool.text(spec)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"length": 17}, "cannot be loaded"),
+        ({"mask": ""}, "the inputs for its words are"),
+        ({"input": "tokens"}, "the inputs for its words are"),
+        ({"output": "vector"}, "its outputs are"),
+        ({"dtype": "int32"}, r"tensor\(int64\)"),
+    ],
+)
+def test_a_description_that_does_not_fit_is_refused(
+    spec: ModelSpec, pool: ExtractorPool, change: dict[str, object], why: str
+) -> None:
+    with pytest.raises(FinderError, match=why):
+        pool.text(with_text(spec, **change)).embed_text("red circle")
+
+
+def test_another_dimension_than_the_pictures_is_refused(
+    spec: ModelSpec, pool: ExtractorPool
+) -> None:
+    with pytest.raises(FinderError, match="its dimension is 64 instead of 65"):
+        pool.text(replace(spec, dimension=65))
+
+
+# Loading and letting go
+
+
+def test_it_is_loaded_at_the_first_text_only(spec: ModelSpec, pool: ExtractorPool) -> None:
+    pool.get(spec)
+    assert not pool.has_text_loaded(spec)
+    pool.text(spec)
+    assert pool.has_text_loaded(spec)
+    pool.discard(spec.name)
+    assert not pool.has_text_loaded(spec)
+
+
+def test_it_is_let_go_when_idle_and_loaded_again(spec: ModelSpec) -> None:
+    made = []
+
+    def make(spec: ModelSpec) -> TextTower:
+        made.append(TextTower(spec))
+        return made[-1]
+
+    towers = TextTowers(make, idle_seconds=0.05)
+    words = towers.get(spec)
+    before = words.embed_text("red circle")
+    end = time.monotonic() + SOON
+    while towers.has_loaded(spec):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    np.testing.assert_array_equal(words.embed_text("red circle"), before)
+    assert len(made) >= 2
+    towers.close()
+
+
+def test_many_threads_share_one_tower(spec: ModelSpec) -> None:
+    made = []
+
+    def make(spec: ModelSpec) -> TextTower:
+        made.append(TextTower(spec))
+        return made[-1]
+
+    towers = TextTowers(make)
+    texts = [f"{n} {c} {s}" for n in ("one", "two") for c in ("red", "blue") for s in ("star",)]
+    found: dict[str, object] = {}
+    threads = [
+        threading.Thread(target=lambda t=t: found.update({t: towers.get(spec).embed_text(t)}))
+        for t in texts
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    for text in texts:
+        np.testing.assert_array_equal(found[text], made[0].embed_text(text))
+    towers.close()
+
+
+def test_the_pool_s_end_leaves_no_thread(spec: ModelSpec) -> None:
+    before = set(threading.enumerate())
+    pool = ExtractorPool()
+    pool.text(spec)
+    assert set(threading.enumerate()) - before
+    pool.close()
+    end = time.monotonic() + SOON
+    while set(threading.enumerate()) - before:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+# model.toml
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('input = "input_ids"\n', "", "'input' is missing"),
+        ("length = 16", "length = 0", "length must be a whole number from 1 to"),
+        ("pad = 0", "pad = -1", "pad must be the number of a token"),
+        ("end = 2", "end = true", "end must be the number of a token"),
+        ('cleaning = "clip"', 'cleaning = "soap"', "cleaning must be one of clip, siglip, none"),
+        ('dtype = "int64"', 'dtype = "int8"', "dtype must be one of int64, int32"),
+        ('file = "text.onnx"', 'file = "../text.onnx"', "must be in its own folder"),
+        ('file = "text.onnx"', 'file = "words.onnx"', "words.onnx is missing"),
+        ('tokenizer = "tokenizer.json"', 'tokenizer = "no.json"', "no.json is missing"),
+        ("bias = ", "bia = ", "scale and bias belong together"),
+        ("scale = ", "scale = nan #", "scale must be a number"),
+    ],
+)
+def test_faults_of_the_text_part_are_named(spec: ModelSpec, old: str, new: str, fault: str) -> None:
+    edit_toml(spec.file.parent, old, new)
+    with pytest.raises(FinderError, match=fault):
+        load_spec(spec.file.parent)
+
+
+def test_a_replaced_model_toml_leaves_nothing_behind(spec: ModelSpec) -> None:
+    folder = spec.file.parent
+    files = set(folder.iterdir())
+    write_manifest(folder, replace(spec, text=None))
+    assert set(folder.iterdir()) == files
+    assert load_spec(folder) == replace(spec, text=None)
+
+
+def test_the_committed_tokenizer_is_small() -> None:
+    assert len(json.loads(TOKENIZER.read_text(encoding="utf-8"))["model"]["vocab"]) == 320
