@@ -71,11 +71,11 @@ class Manager:
         self.press(ModelCommand.INSTALL)
         self.agree("Download")
 
-    def give(self, file: Path) -> None:
+    def give(self, *files: Path) -> None:
         self.press(ModelCommand.GIVE_FILE)
         dialog = self.player.dialog(QFileDialog)
         assert isinstance(dialog, QFileDialog)
-        dialog.fileSelected.emit(str(file))
+        dialog.filesSelected.emit([str(file) for file in files])
         dialog.close()
 
     def wait_for_text(self, words: str) -> None:

@@ -200,7 +200,7 @@ def _dinov2(given: str, output: str, dimension: int) -> _Graph:
     return _Graph(nodes, constants, shape, ["batch_size", "tokens", dimension], output)
 
 
-def _clip(given: str, output: str, dimension: int) -> _Graph:
+def _two_towers(given: str, output: str, dimension: int) -> _Graph:
     nodes, constants = _tokens(given, "last_hidden_state", _HIDDEN)
     nodes += [
         helper.make_node("Gather", ["last_hidden_state", "zero"], ["pooled"], axis=1),
@@ -219,5 +219,7 @@ _FAMILIES = {
     "efficientnet": _efficientnet,
     "squeezenet1.1": _squeezenet,
     "dinov2": _dinov2,
-    "clip": _clip,
+    "siglip2": _two_towers,
+    "clip": _two_towers,
+    "tinyclip": _two_towers,
 }

@@ -40,23 +40,27 @@ DIMENSIONS = {
     "efficientnet-lite4-11": 1_280,
     "squeezenet1.1-7": 1_000,
     "dinov2-small": 384,
+    "siglip2-b16-224": 768,
     "clip-vit-b32": 512,
+    "clip-vit-b32-256-datacomp": 512,
+    "tinyclip-vit-8m": 512,
 }
+LITE4 = "efficientnet-lite4-11"
 EACH = pytest.mark.parametrize("offer", OFFERS, ids=NAMES)
 RESNET = find_offer(OFFERS, "resnet18-v1-7")
 
 
-def installed(home: Home, offer: Offer, file: Path | None = None) -> ModelSpec:
-    *_, last = install(home, offer, file)
+def installed(home: Home, offer: Offer, *given: Path) -> ModelSpec:
+    *_, last = install(home, offer, given)
     assert last.stage is Stage.DONE
     spec = load_spec(home.models / offer.spec.name)
     assert is_known(home, spec)
     return spec
 
 
-def refusal(home: Home, offer: Offer, file: Path | None = None) -> str:
+def refusal(home: Home, offer: Offer, *given: Path) -> str:
     with pytest.raises(FinderError) as caught:
-        list(install(home, offer, file))
+        list(install(home, offer, given))
     assert caught.value.hint
     assert not home.models.exists() or not os.listdir(home.models)
     return caught.value.sentence
@@ -80,24 +84,28 @@ def test_it_offers_these() -> None:
 
 @EACH
 def test_every_download_has_a_checksum(offer: Offer) -> None:
-    assert all(url.startswith("https://") for url in offer.file.urls)
-    assert len(set(offer.file.urls)) == len(offer.file.urls)
-    assert len(offer.file.sha256) == 64
-    assert offer.file.max_size == (offer.file.size or 90_000_000)
+    for file in offer.files:
+        assert all(url.startswith("https://") for url in file.urls)
+        assert len(set(file.urls)) == len(file.urls)
+        assert len(file.sha256) == 64
+        assert file.max_size == (file.size or 90_000_000)
 
 
 @EACH
 def test_every_entry_can_be_stored_in_model_toml(offer: Offer) -> None:
     spec = offer.spec
     assert spec.licence in ("Apache-2.0", "MIT")
-    assert spec.input.layout == ("NHWC" if "lite4" in spec.name else "NCHW")
-    assert (spec.input.height, spec.input.width, spec.input.resize) == (224, 224, "crop")
-    assert spec.input.keep == (1.0 if "clip" in spec.name else 0.875)
+    side = 256 if "256" in spec.name else 224
+    assert spec.input.layout == ("NHWC" if spec.name == LITE4 else "NCHW")
+    assert (spec.input.height, spec.input.width) == (side, side)
+    assert spec.input.resize == ("squash" if "siglip" in spec.name else "crop")
+    assert spec.input.keep == (1.0 if spec.text else 0.875)
     assert bool(offer.tensor) != bool(offer.operator)
 
 
 def test_the_files_are_all_different(specs: list[ModelSpec]) -> None:
-    assert len({offer.file.sha256 for offer in OFFERS}) == len(OFFERS)
+    files = [file.sha256 for offer in OFFERS for file in offer.files]
+    assert len(set(files)) == len(files)
     assert not {spec.name for spec in specs} & set(NAMES)
 
 
@@ -147,7 +155,7 @@ def test_a_missing_catalogue_is_reported(tmp_path: Path) -> None:
 # Installing
 
 
-@EACH
+@pytest.mark.parametrize("offer", [o for o in OFFERS if o.text is None], ids=lambda o: o.spec.name)
 def test_a_file_becomes_a_model(home: Home, site: Site, offer: Offer, samples: Path) -> None:
     """What comes out is the feature that the catalogue means, at length 1."""
     model, feature = graph_of(offer)
@@ -208,7 +216,7 @@ def test_threads_change_nothing(home: Home, site: Site) -> None:
     site.pages["/m"] = answer(content, "application/octet-stream")
     offer = offered_as(RESNET, content, f"{site.root}/m")
     with ThreadPoolExecutor(1) as executor:
-        *_, last = install(home, offer, None, executor)
+        *_, last = install(home, offer, (), executor)
     assert last.stage is Stage.DONE
     assert load_spec(home.models / RESNET.spec.name).dimension == 512
 

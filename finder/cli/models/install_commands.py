@@ -28,9 +28,11 @@ def add_install(commands: Commands) -> None:
     parser.add_argument("name", metavar="NAME", help=tr("as “image-finder models” lists it"))
     parser.add_argument(
         "--from",
-        dest="file",
+        dest="files",
+        nargs="+",
+        default=[],
         metavar="FILE",
-        help=tr("use this copy of the model's file; nothing is downloaded"),
+        help=tr("use these copies of the model's files; nothing is downloaded"),
     )
 
 
@@ -49,23 +51,28 @@ def add_remove(commands: Commands) -> None:
 def install(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_models
     from finder.cli.output.progress_bars import DownloadBar
+    from finder.core.models.downloads.installation import lacks_words
     from finder.core.models.downloads.offers import catalogue_file, find_offer, read_offers
-    from finder.core.web.partial_file import partial_file_size
-    from finder.use_cases.models.install_model import install_model
+    from finder.use_cases.models.install_model import downloaded_bytes, install_model
 
     installed_models(home)
     offer = find_offer(read_offers(catalogue_file()), options.name)
-    file = Path(options.file).expanduser() if options.file else None
+    files = [Path(file).expanduser() for file in options.files]
+    adds_words = lacks_words(home, offer) is not None
     try:
-        with DownloadBar() as bar, closing(install_model(home, offer, file)) as run:
+        with DownloadBar() as bar, closing(install_model(home, offer, files)) as run:
             for progress in run:
                 bar.show(progress)
     except KeyboardInterrupt:
-        downloaded = partial_file_size(home.downloads, offer.file.sha256) / 1e6
+        downloaded = downloaded_bytes(home, offer) / 1e6
         if downloaded:
             text = tr("{n:.1f} MB are kept; the same command continues from there.")
             say(text.format(n=downloaded))
         raise
+    if adds_words:
+        show(tr("{title} understands words now.").format(title=offer.spec.title))
+        say(tr("What it has indexed stays. “image-finder search --text” asks it."))
+        return
     show(tr("{title} is installed as {name}.").format(title=offer.spec.title, name=options.name))
     hint = tr("“image-finder index --model {name}” indexes your pictures with it.")
     say(hint.format(name=options.name))

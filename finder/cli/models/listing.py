@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from finder.cli.output.output import say, show
 from finder.core.i18n import tr, trn
+from finder.core.models.downloads.offered_files import total_size
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
@@ -28,6 +29,8 @@ def show_models(overview: ModelsOverview) -> None:
             show(f"  {_title_and_description(entry.spec)}")
             show(f"  {_facts(entry.spec, entry.usage, entry.speed)}")
             show(f"  {entry.spec.source}")
+            if entry.words is not None:
+                show(f"  {_words(entry.words)}")
             if entry.usage.failed:
                 show(f"  {_failed(entry.spec, entry.is_on, entry.usage)}")
     for entry in overview.entries:
@@ -89,13 +92,21 @@ def _facts(spec: ModelSpec, usage: ModelUsage, speed: Speed | None) -> str:
 
 
 def _show_offer(entry: ModelEntry, offer: Offer) -> None:
-    spec, size = offer.spec, (offer.file.size or offer.file.max_size) / 1e6
+    spec, size = offer.spec, offer.size / 1e6
     facts = [tr("{n:,} numbers").format(n=spec.dimension), tr("{n:.1f} MB").format(n=size)]
     if entry.downloaded:
         facts.append(tr("{n:.1f} MB downloaded").format(n=entry.downloaded / 1e6))
+    if spec.text is not None:
+        facts.append(tr("understands words"))
     show(f"{spec.name:<{_NAME_WIDTH}} {' · '.join((*facts, spec.licence))}")
     show(f"  {_title_and_description(spec)}")
     show(f"  {spec.source}")
+
+
+def _words(offer: Offer) -> str:
+    """What an installed model can be given."""
+    text = tr("Can understand words, too: “image-finder models install {name}”, {n:.1f} MB.")
+    return text.format(name=offer.spec.name, n=total_size(offer.text_files) / 1e6)
 
 
 def _say_left_over(name: str, usage: ModelUsage) -> None:

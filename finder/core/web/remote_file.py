@@ -19,6 +19,11 @@ class RemoteFile:
     size: int | None
     max_size: int
 
+    @property
+    def name(self) -> str:
+        """As the servers call it."""
+        return self.urls[0].rpartition("/")[2] if self.urls else self.title
+
 
 class Stage(StrEnum):
     CONNECTING = "connecting"

@@ -14,3 +14,10 @@ def open_dialog(dialog: QFileDialog, chosen: Callable[[str], object]) -> None:
     dialog.fileSelected.connect(lambda path: chosen(os.path.abspath(path)))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def open_dialog_for_several(dialog: QFileDialog, chosen: Callable[[list[str]], object]) -> None:
+    """The same for a dialog in which the user can pick several."""
+    dialog.filesSelected.connect(lambda paths: chosen([os.path.abspath(path) for path in paths]))
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()

@@ -52,17 +52,23 @@ class ModelCommands(QObject):
     def _ask_to_install(self, entry: ModelEntry, dialog: QWidget) -> None:
         from finder.gui.models.model_questions import ask_to_install
 
-        if entry.offer is not None:
-            confirmed = partial(self._downloads.install, entry.offer)
-            ask_to_install(dialog, entry, entry.offer, confirmed)
+        offer = entry.installable
+        if offer is not None:
+            adds_words = entry.words is not None
+            confirmed = partial(self._downloads.install, offer, adds_words=adds_words)
+            ask_to_install(dialog, entry, offer, confirmed)
 
     def _choose_file(self, entry: ModelEntry, dialog: QWidget) -> None:
-        from finder.gui.models.model_questions import choose_model_file
+        from finder.gui.models.model_questions import choose_model_files
 
-        offer = entry.offer
+        offer = entry.installable
         if offer is not None:
-            choose_model_file(
-                dialog, entry.title, lambda path: self._downloads.install(offer, Path(path))
+            adds_words = entry.words is not None
+            choose_model_files(
+                dialog,
+                entry.title,
+                offer.text_files if adds_words else offer.files,
+                lambda paths: self._downloads.install(offer, [*map(Path, paths)], adds_words),
             )
 
     def _index(self, entry: ModelEntry, dialog: QWidget) -> None:

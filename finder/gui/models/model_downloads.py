@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 class ModelDownloads(QObject):
-    """Signals: model_installed(Offer); then, after the dialog is updated, ended(Offer). After a
-    failure: failed(Offer, Message)."""
+    """Signals: model_installed(Offer), also where an installed model got its words; then, after the
+    dialog is updated, ended(Offer) for a new model. After a failure: failed(Offer, Message)."""
 
     model_installed = Signal(object)
     ended = Signal(object)
@@ -42,8 +43,9 @@ class ModelDownloads(QObject):
         """The number of models that are being downloaded or queued."""
         return len(self._runs)
 
-    def install(self, offer: Offer, file: Path | None = None) -> None:
-        """Download a model, or install it from a file that the user has."""
+    def install(self, offer: Offer, given: Sequence[Path] = (), adds_words: bool = False) -> None:
+        """Download a model, or install it from files that the user has. adds_words: it is
+        installed, and gets its words."""
         name = offer.spec.name
         if name in self._runs:
             return
@@ -51,9 +53,9 @@ class ModelDownloads(QObject):
         self._activities.begin(name, text, can_cancel=True)
         self._runs[name] = self._task_runner.run(
             Lane.DOWNLOAD,
-            partial(install_model, self._home, offer, file),
+            partial(install_model, self._home, offer, given),
             partial(self._show_progress, name),
-            partial(self._end, offer),
+            partial(self._end, offer, adds_words),
             partial(self._fail, offer),
         )
 
@@ -80,7 +82,7 @@ class ModelDownloads(QObject):
                 name, Activity(progress_text(step), step.done, total, can_cancel)
             )
 
-    def _end(self, offer: Offer, step: DownloadProgress | None) -> None:
+    def _end(self, offer: Offer, adds_words: bool, step: DownloadProgress | None) -> None:
         name = offer.spec.name
         del self._runs[name]
         if step is None or step.stage is not Stage.DONE:
@@ -89,6 +91,11 @@ class ModelDownloads(QObject):
             self._activities.end(name, tr("The download was cancelled."), hint if has_part else "")
             return
         self.model_installed.emit(offer)
+        if adds_words:
+            text = tr("{title} understands words now.").format(title=offer.spec.title)
+            hint = tr("Describe what you look for in the field at the top of the window.")
+            self._activities.end(name, text, hint)
+            return
         hint = tr("It is in the models menu, too.")
         self._activities.end(name, tr("{title} is installed.").format(title=offer.spec.title), hint)
         self.ended.emit(offer)

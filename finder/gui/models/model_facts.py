@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import reduce
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from finder.core.i18n import tr, trn
+from finder.core.models.downloads.offered_files import total_size
 from finder.core.printable import printable
 from finder.core.web.remote_file import DownloadProgress, Stage
 from finder.gui.common.formatting import file_size
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.downloads.offers import Offer
     from finder.core.models.spec import InputSpec, ModelSpec
+    from finder.core.web.remote_file import RemoteFile
     from finder.use_cases.models.model_speed import Speed
     from finder.use_cases.models.models_overview import ModelEntry
 
@@ -26,6 +29,7 @@ class Fact(StrEnum):
     INDEXED = "indexed"
     VECTORS = "vectors"
     SPEED = "speed"
+    WORDS = "words"
     DIMENSION = "dimension"
     INPUT = "input"
     FILE = "file"
@@ -39,6 +43,7 @@ def fact_title(fact: Fact) -> str:
         Fact.INDEXED: tr("Indexed"),
         Fact.VECTORS: tr("Vectors"),
         Fact.SPEED: tr("Speed"),
+        Fact.WORDS: tr("Words"),
         Fact.DIMENSION: tr("Dimension"),
         Fact.INPUT: tr("Input"),
         Fact.FILE: tr("File"),
@@ -52,6 +57,12 @@ def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
     """The facts that are known of a model, as text."""
     facts: dict[Fact, str] = {}
     usage, offer = entry.usage, entry.offer
+    spec = offer.spec if offer is not None else entry.spec
+    if spec is not None and spec.text is not None:
+        facts[Fact.WORDS] = tr("understands words, too")
+    elif entry.words is not None:
+        size = size_of_files(entry.words.text_files)
+        facts[Fact.WORDS] = tr("can be added: {size}; nothing is indexed again").format(size=size)
     if entry.spec is not None:
         facts |= _kind(entry.spec)
         facts[Fact.SPEED] = _speed(entry.speed)
@@ -84,14 +95,18 @@ def state_of(entry: ModelEntry, pictures: int) -> str:
 
 
 def size_of(offer: Offer) -> str:
-    if offer.file.size is None:
-        return tr("up to {size}").format(size=file_size(offer.file.max_size))
-    return file_size(offer.file.size)
+    return size_of_files(offer.files)
 
 
-def hosts_of(offer: Offer) -> str:
-    """The servers that have the file."""
-    hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in offer.file.urls)
+def size_of_files(files: Sequence[RemoteFile]) -> str:
+    size = file_size(total_size(files))
+    return size if all(file.size for file in files) else tr("up to {size}").format(size=size)
+
+
+def hosts_of(files: Sequence[RemoteFile]) -> str:
+    """The servers that have the files."""
+    urls = [url for file in files for url in file.urls]
+    hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in urls)
     return reduce(lambda one, other: tr("{one} or {other}").format(one=one, other=other), hosts)
 
 
@@ -176,4 +191,5 @@ def _download(offer: Offer, downloaded: int) -> str:
     text = tr("{size} from {host}")
     if downloaded:
         text = tr("{size} from {host}; {come} already downloaded")
-    return text.format(size=size_of(offer), host=hosts_of(offer), come=file_size(downloaded))
+    size, host = size_of(offer), hosts_of(offer.files)
+    return text.format(size=size, host=host, come=file_size(downloaded))

@@ -148,13 +148,21 @@ class ModelPage(QWidget):
         entry, idle = view.entry, view.activity is None
         missing = entry.missing(view.pictures)
         shown = {
-            ModelCommand.INSTALL: entry.offer is not None,
-            ModelCommand.GIVE_FILE: entry.offer is not None,
+            ModelCommand.INSTALL: entry.installable is not None,
+            ModelCommand.GIVE_FILE: entry.installable is not None,
             ModelCommand.INDEX: missing > 0,
             ModelCommand.INDEX_AGAIN: entry.spec is not None and missing < view.pictures,
             ModelCommand.REMOVE: entry.is_removable,
             ModelCommand.MEASURE: entry.spec is not None,
         }
+        adds_words = entry.words is not None
+        self.buttons[ModelCommand.INSTALL].setText(
+            tr("Add words…") if adds_words else tr("Install…")
+        )
+        has_several = entry.offer is not None and len(entry.offer.files) > 1
+        self.buttons[ModelCommand.GIVE_FILE].setText(
+            tr("I have the files…") if adds_words or has_several else tr("I have the file…")
+        )
         self.buttons[ModelCommand.INDEX].setText(
             trn("Index {n} picture with it now", "Index {n} pictures with it now", missing)
         )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.core.printable import printable
-from finder.gui.common.file_dialogs import open_dialog
+from finder.gui.common.file_dialogs import open_dialog_for_several
 from finder.gui.common.formatting import file_size
 from finder.gui.common.question import Confirmed, ask
-from finder.gui.models.model_facts import hosts_of, size_of
+from finder.gui.models.model_facts import hosts_of, size_of_files
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.downloads.offers import Offer
+    from finder.core.web.remote_file import RemoteFile
     from finder.use_cases.models.models_overview import ModelEntry
 
 
@@ -32,11 +33,16 @@ def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, confirmed: 
             "Image Finder goes online only when you ask it to. Nothing about your library is "
             "sent."
         )
-    text = text.format(come=file_size(entry.downloaded), size=size_of(offer))
-    question = tr("Download {title} from {host}?").format(
-        title=printable(entry.title), host=hosts_of(offer)
-    )
-    ask(parent, tr("Install model"), question, text, tr("Download"), confirmed)
+    files = offer.text_files if entry.words is not None else offer.files
+    text = text.format(come=file_size(entry.downloaded), size=size_of_files(files))
+    question = tr("Download {title} from {host}?")
+    title = tr("Install model")
+    if entry.words is not None:
+        question = tr("Download the words of {title} from {host}?")
+        title = tr("Add words")
+        text += " " + tr("What is indexed stays as it is.")
+    question = question.format(title=printable(entry.title), host=hosts_of(files))
+    ask(parent, title, question, text, tr("Download"), confirmed)
 
 
 def ask_to_remove(parent: QWidget, title: str, usage: ModelUsage, confirmed: Confirmed) -> None:
@@ -69,8 +75,14 @@ def ask_to_index_again(
     ask(parent, tr("Index again"), question, text, tr("Index again"), confirmed)
 
 
-def choose_model_file(parent: QWidget, title: str, chosen: Callable[[str], object]) -> None:
-    dialog = QFileDialog(parent, tr("The file of {title}").format(title=printable(title)))
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilters([tr("ONNX models (*.onnx)"), tr("All (*)")])
-    open_dialog(dialog, chosen)
+def choose_model_files(
+    parent: QWidget, title: str, files: Sequence[RemoteFile], chosen: Callable[[list[str]], object]
+) -> None:
+    """The user's copies of all these files."""
+    names = ", ".join(file.name for file in files)
+    text = tr("The files of {title}: {names}") if len(files) > 1 else tr("The file of {title}")
+    dialog = QFileDialog(parent, text.format(title=printable(title), names=names))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    kinds = tr("Models (*.onnx *.json)") if len(files) > 1 else tr("ONNX models (*.onnx)")
+    dialog.setNameFilters([kinds, tr("All (*)")])
+    open_dialog_for_several(dialog, chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
@@ -26,10 +26,10 @@ interrupted."""
 
 
 def install_model(
-    home: Home, offer: Offer, file: Path | None = None
+    home: Home, offer: Offer, given: Sequence[Path] = ()
 ) -> Generator[DownloadProgress]:
-    """Download an offered model, or take the user's copy of its file. Closing the generator keeps
-    what has been downloaded: the next attempt resumes. Raises FinderError."""
+    """Download an offered model, or take the user's copies of its files. Closing the generator
+    keeps what has been downloaded: the next attempt resumes. Raises FinderError."""
     from finder.core.models.downloads.installation import install, tidy_downloads
 
     step = DownloadProgress(Stage.CONNECTING)
@@ -37,11 +37,19 @@ def install_model(
         tidy_downloads(home, read_offers(catalogue_file()))
     pool = ThreadPoolExecutor(1, "finder-server")
     try:
-        with closing(install(home, offer, file, pool)) as steps:
+        with closing(install(home, offer, given, pool)) as steps:
             for step in steps:
                 yield step
     finally:  # the thread may wait for a server that does not respond
         shut_down(pool, seconds=_PREPARING_SECONDS if step.stage is Stage.PREPARING else 0)
+
+
+def downloaded_bytes(home: Home, offer: Offer) -> int:
+    """How much of what the offer still needs is downloaded."""
+    from finder.core.models.downloads.installation import needed_files
+    from finder.core.web.partial_file import partial_file_size
+
+    return sum(partial_file_size(home.downloads, f.sha256) for f in needed_files(home, offer))
 
 
 def find_removable(home: Home, name: str) -> ModelUsage:

@@ -5,13 +5,14 @@ downloaded.
 from __future__ import annotations
 
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.models.downloads.offers import Offer, catalogue_file, read_offers
+from finder.use_cases.models.install_model import downloaded_bytes
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class ModelEntry:
     """One model, installed or offered. spec: None where it cannot be used, for the reason in
-    `problem`; usage: its data in the library; downloaded: bytes of an offer's file; is_on:
-    whether it indexes new pictures."""
+    `problem`; usage: its data in the library; words: what an installed one can be given;
+    downloaded: bytes of the offer's files, or of the words'; is_on: whether it indexes new
+    pictures."""
 
     name: str
     title: str
@@ -36,10 +38,16 @@ class ModelEntry:
     speed: Speed | None = None
     problem: str = ""
     is_on: bool = False
+    words: Offer | None = None
 
     @property
     def is_baseline(self) -> bool:
         return self.spec is not None and self.spec.is_baseline
+
+    @property
+    def installable(self) -> Offer | None:
+        """What can be downloaded: the model, or the words of an installed one."""
+        return self.offer or self.words
 
     @property
     def is_removable(self) -> bool:
@@ -82,14 +90,25 @@ def models_overview(home: Home) -> ModelsOverview:
         is_snapshot = catalogue.is_snapshot if catalogue else False
         models_on = load_settings(catalogue).models_on if catalogue else None
     on, speeds = indexing_models(models_on, specs), stored_speeds(home)
+    offers, error = _offers()
     usable = [
-        ModelEntry(s.name, s.title, s, usages[s.name], speed=speeds.get(s.sha256), is_on=s in on)
-        for s in specs
+        _with_words(
+            home,
+            ModelEntry(
+                spec.name,
+                spec.title,
+                spec,
+                usages[spec.name],
+                speed=speeds.get(spec.sha256),
+                is_on=spec in on,
+            ),
+            offers,
+        )
+        for spec in specs
     ]
     entries = [entry for entry in usable if not entry.is_baseline]
     entries += _unusable({spec.name for spec in specs}, broken, usages)
     entries += [entry for entry in usable if entry.is_baseline]
-    offers, error = _offers()
     names = {entry.name for entry in entries}
     entries += [_offered(home, offer) for offer in offers if offer.spec.name not in names]
     return ModelsOverview(tuple(entries), pictures, is_snapshot, error)
@@ -115,8 +134,15 @@ def _offers() -> tuple[list[Offer], FinderError | None]:
         return [], error
 
 
-def _offered(home: Home, offer: Offer) -> ModelEntry:
-    from finder.core.web.partial_file import partial_file_size
+def _with_words(home: Home, entry: ModelEntry, offers: list[Offer]) -> ModelEntry:
+    """An installed model, with the words that it could have."""
+    found = (o for o in offers if entry.spec is not None and o.adds_words_to(entry.spec))
+    words = next(found, None)
+    if words is None:
+        return entry
+    return replace(entry, words=words, downloaded=downloaded_bytes(home, words))
 
-    downloaded = partial_file_size(home.downloads, offer.file.sha256)
+
+def _offered(home: Home, offer: Offer) -> ModelEntry:
+    downloaded = downloaded_bytes(home, offer)
     return ModelEntry(offer.spec.name, offer.spec.title, offer=offer, downloaded=downloaded)

@@ -1,48 +1,78 @@
 """Models that can be installed: `models/catalogue.toml`, which ships with the program.
 
-An offer has everything that the model's `model.toml` will have, the addresses of its file, and
-which of that file's values becomes the embedding.
+An offer has everything that the model's `model.toml` will have, the addresses of its files, and
+which value of the picture tower becomes the embedding.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.limits import MAX_BYTES
+from finder.core.models.downloads.offered_files import (
+    TextFiles,
+    offered_file,
+    offered_text,
+    total_size,
+)
 from finder.core.models.manifest import check_format, read_manifest
 from finder.core.paths import shipped_models_dir
 from finder.core.small_files import read_toml
 from finder.core.suggestions import did_you_mean
-from finder.core.web.remote_file import RemoteFile
 
 if TYPE_CHECKING:
     import onnx
 
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.spec import ModelSpec
+    from finder.core.web.remote_file import RemoteFile
 
 FORMAT = 1
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Offer:
     """file: what is downloaded. spec: the model as it will be installed, but with the output of the
     downloaded file. tensor: the feature's name in it; if empty, the feature is the first input of
-    the last `operator`. pooling: as in `truncation.Feature`."""
+    the last `operator`. pooling: as in `truncation.Feature`. text: the files of a model that also
+    understands words."""
 
     spec: ModelSpec
     file: RemoteFile
     tensor: str
     operator: str
     pooling: str
+    text: TextFiles | None = None
+
+    @property
+    def text_files(self) -> tuple[RemoteFile, ...]:
+        """What its text tower needs."""
+        if self.text is None:
+            return ()
+        return (self.text.tower or self.file, self.text.tokenizer)
+
+    @property
+    def files(self) -> tuple[RemoteFile, ...]:
+        """All that it needs, each once."""
+        return tuple(dict.fromkeys((self.file, *self.text_files)))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files, at most."""
+        return total_size(self.files)
+
+    def adds_words_to(self, installed: ModelSpec) -> bool:
+        """Whether the installed model is this one, without its text tower: from a time when it had
+        none, so that adding it needs no re-indexing."""
+        is_same = all(
+            getattr(installed, name) == getattr(self.spec, name)
+            for name in ("name", "version", "source", "dimension", "input")
+        )
+        return is_same and self.text is not None and installed.text is None
 
     def feature(self, graph: onnx.GraphProto) -> Feature:
         """The feature in the file's graph. Raises FinderError if it is not there."""
@@ -113,41 +143,20 @@ def _broken(why: str, entry: Any = None) -> FinderError:
 
 
 def _offer(entry: dict[str, Any]) -> Offer:
-    file, feature = entry["file"], entry["feature"]
-    sha256 = str(file["sha256"])
-    if not _SHA256.fullmatch(sha256):
-        raise ValueError(tr("sha256 must be 64 hexadecimal digits"))
-    manifest = {**entry, "format": 1, "file": {"name": "model.onnx", "sha256": sha256}}
+    feature = entry["feature"]
+    file = offered_file(entry["file"], str(entry["title"]))
+    manifest = {**entry, "format": 1, "file": {"name": "model.onnx", "sha256": file.sha256}}
     del manifest["feature"]  # the catalogue's own
-    spec = read_manifest(manifest, Path())
-    size = _bytes(file, "bytes") if "bytes" in file else None
-    remote = RemoteFile(spec.title, _urls(file), sha256, size, size or _bytes(file, "at_most"))
+    text = None
+    if "text" in entry:
+        text, manifest["text"] = offered_text(entry["text"], file)
     if ("tensor" in feature) == ("input_of_last" in feature):
         raise ValueError(tr("its feature needs either tensor or input_of_last"))
     return Offer(
-        spec=spec,
-        file=remote,
+        spec=read_manifest(manifest, Path()),
+        file=file,
         tensor=str(feature.get("tensor", "")),
         operator=str(feature.get("input_of_last", "")),
         pooling=str(feature["pooling"]),
+        text=text,
     )
-
-
-def _bytes(table: dict[str, Any], key: str) -> int:
-    value = table[key]
-    if type(value) is not int or not 1 <= value <= MAX_BYTES:
-        raise ValueError(
-            tr("{key} must be a whole number from 1 to {n}").format(key=key, n=MAX_BYTES)
-        )
-    return value
-
-
-def _urls(table: dict[str, Any]) -> tuple[str, ...]:
-    urls = tuple(table["urls"])
-    for url in urls:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(tr("{url} is not a web address").format(url=url))
-    if not urls:
-        raise ValueError(tr("{key} is missing").format(key="urls"))
-    return urls
