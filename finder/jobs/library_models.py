@@ -60,7 +60,6 @@ class LibraryModels:
         from finder.core.models.downloads.offers import catalogue_file, read_offers
 
         for offer in read_offers(catalogue_file()):
-            if offer.spec.text is not None:
-                size = offer.file.size or offer.file.max_size
-                return OfferedWords(offer.spec.name, offer.spec.title, size)
+            if offer.text is not None:
+                return OfferedWords(offer.spec.name, offer.spec.title, offer.size)
         return None

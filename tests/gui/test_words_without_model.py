@@ -49,8 +49,7 @@ def test_the_download_is_offered_with_its_size(
     wordless.window.results.offer.button.click()
     dialog = wordless.dialog(ModelsDialog)
     assert isinstance(dialog, ModelsDialog)
-    wordless.wait(lambda: dialog.list.currentItem() is not None)
-    wordless.wait(lambda: "ResNet" in dialog.list.currentItem().text(0))
+    wordless.wait(lambda: dialog.current() == offered.name)
     dialog.close()
 
 

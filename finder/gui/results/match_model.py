@@ -23,6 +23,7 @@ from finder.gui.results.folding import Rows, Stack
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.pictures.transform import Box
     from finder.core.search.verify.sameness import Sameness
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 
@@ -200,6 +201,10 @@ class MatchListModel(QAbstractListModel):
         """What is said of a match beside its rank; what is proven is said elsewhere."""
         is_proven = match.picture.id in self._context.same
         return ("" if is_proven else self._word(match), self.number(match))
+
+    def texts(self, match: Match) -> tuple[Box, ...]:
+        """Where in the picture words of the query were found."""
+        return ()
 
     def _legend(self, match: Match) -> str:
         """What the number on the card means."""

@@ -245,9 +245,8 @@ class ResultsPanel(QWidget):
             self._selection.update_pictures(pictures)
 
     def focus_results(self) -> None:
-        shown = self._set.shown() if self._set is not None else []
-        if shown:
-            shown[0].view.setFocus()
+        for column in (self._set.shown() if self._set is not None else [])[:1]:
+            column.view.setFocus()
 
     # Columns
 
@@ -285,8 +284,7 @@ class ResultsPanel(QWidget):
             of_column = column.show_accepted(filter, context, order, self._folding)
             if column in shown:
                 hidden = hidden.most(of_column)
-        keys = [column.key for column in shown]
-        self.header.show_state(self._facts, keys, len(self.columns), hidden)
+        self.header.show_state(self._facts, [c.key for c in shown], len(self.columns), hidden)
         self._show_whether_empty(filter, hidden)
         self.selection.show_again()
 

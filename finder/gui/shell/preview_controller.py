@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QSize
 from PySide6.QtGui import QImage
 
 from finder.core.i18n import tr
-from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
+from finder.core.pictures.transform import UPRIGHT, Box, Orientation, Transform
 from finder.core.printable import printable
 from finder.gui.common.formatting import record_name
 from finder.gui.results import proof_words
@@ -165,6 +165,7 @@ class PreviewController(QObject):
                 view.count(),
                 _note(self._pictures.details),
                 proof_words.turned_query(self._proof(match), self._orientation(match)),
+                self._texts(match),
             )
         )
 
@@ -184,6 +185,12 @@ class PreviewController(QObject):
         result = self._searching.result
         is_of_search = result is not None and not self._window.is_at_start
         return result.same.get(match.picture.id) if result and is_of_search else None
+
+    def _texts(self, match: Match) -> tuple[Box, ...]:
+        """Where in it words were found, if it was selected in a list of these."""
+        column = self._column()
+        is_of_search = column is not None and not self._window.is_at_start
+        return column.model.texts(match) if column is not None and is_of_search else ()
 
     def _show_picture(self) -> None:
         if self._dialog is not None and self._is_open():

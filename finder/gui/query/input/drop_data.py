@@ -102,7 +102,8 @@ def read_text(text: str) -> DropData:
     unquoted = text.strip("\"'")
     if unquoted.startswith("~") or os.path.isabs(unquoted):
         return DropData(paths=(unquoted,))
-    if text.strip():
+    is_other_address = "://" in text and len(text.split()) == 1
+    if text.strip() and not is_other_address:
         return DropData(words=" ".join(text.split()))
     return _nothing()
 

@@ -13,6 +13,7 @@ from finder.gui.results.names import found_words
 
 if TYPE_CHECKING:
     from finder.core.library.words.name_match import NameMatch
+    from finder.core.pictures.transform import Box
     from finder.core.search.matches import Match
     from finder.gui.grid.card import Card
 
@@ -29,6 +30,10 @@ class NamesModel(MatchListModel):
 
     def facts(self, match: Match) -> tuple[str, ...]:
         return (self._legend(match),)
+
+    def texts(self, match: Match) -> tuple[Box, ...]:
+        found = self.found.get(match.picture.id)
+        return found.boxes if found is not None else ()
 
     def _spoken(self, match: Match) -> str:
         words = [tr("{rank}, {name}").format(rank=match.rank, name=file_name(match))]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
+from finder.core.i18n import tr
 from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.labels import IconLabel
 from finder.gui.common.widgets import on_ground, plain, set_margins
@@ -29,7 +30,7 @@ class WordsOffer(QFrame):
         super().__init__()
         on_ground(self, "card")
         self.text = plain("", wrap=True)
-        self.button = Button("", kind=Kind.PRIMARY)
+        self.button = Button(tr("Models…"), kind=Kind.PRIMARY)
         self.button.clicked.connect(lambda: self._act())
         self._act: Callable[[], object] = lambda: None
         layout = QHBoxLayout(self)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from finder.core.pictures.transform import Box
     from finder.core.search.verify.sameness import Sameness
 
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 class PreviewFacts:
     """What is said of the picture that is shown. place: its number in the list, from 1, of
     `number` pictures; note: what is wrong with it; same: that it is proven to be the query's, as
-    that is shown."""
+    that is shown; texts: where in it words were found."""
 
     name: str
     facts: str
@@ -21,3 +22,4 @@ class PreviewFacts:
     number: int
     note: str = ""
     same: Sameness | None = None
+    texts: tuple[Box, ...] = ()
