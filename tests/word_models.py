@@ -18,8 +18,8 @@ TOKENIZER = TRAINED / "tokenizer.json"
 SIDE, DIMENSION, LENGTH = 64, 64, 16
 
 
-def make_word_model(parent: Path, name: str = "shapes") -> ModelSpec:
-    """The model in a folder of this name below parent."""
+def make_word_model(parent: Path, name: str = "shapes", files: Path = TRAINED) -> ModelSpec:
+    """The model in a folder of this name below parent. files: where its towers are."""
     folder = parent / name
     folder.mkdir(parents=True)
     spec = ModelSpec(
@@ -34,19 +34,20 @@ def make_word_model(parent: Path, name: str = "shapes") -> ModelSpec:
         sha256="",
         input=PRESETS["siglip"].input_spec("pixel_values", "NCHW", "float32", SIDE, SIDE),
         output="image_embeds",
-        text=trained_text(),
+        text=trained_text(files),
     )
-    write_model(folder, spec, PICTURE_TOWER.read_bytes())
+    write_model(folder, spec, (files / PICTURE_TOWER.name).read_bytes())
     return load_spec(folder)
 
 
-def trained_text() -> TextSpec:
-    numbers = json.loads((TRAINED / "numbers.json").read_text(encoding="ascii"))
+def trained_text(files: Path = TRAINED) -> TextSpec:
+    numbers = json.loads((files / "numbers.json").read_text(encoding="ascii"))
+    text, tokenizer = files / TEXT_TOWER.name, files / TOKENIZER.name
     return TextSpec(
-        file=TEXT_TOWER,
-        sha256=sha256(TEXT_TOWER),
-        tokenizer=TOKENIZER,
-        tokenizer_sha256=sha256(TOKENIZER),
+        file=text,
+        sha256=sha256(text),
+        tokenizer=tokenizer,
+        tokenizer_sha256=sha256(tokenizer),
         length=LENGTH,
         input="input_ids",
         output="text_embeds",

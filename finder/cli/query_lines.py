@@ -82,6 +82,12 @@ def orientation_as_json(query: Query, standing: Standing | None) -> dict[str, An
     return {"orientation": {"rotate": 90 * turn.quarter_turns, "mirror": turn.mirrored}}
 
 
+def part_as_json(standing: Standing | None) -> dict[str, Any]:
+    """An entry of a match: which part of it was found, where that is nearer than all of it."""
+    part = standing.part if standing is not None else None
+    return {} if part is None else {"part": [part.left, part.top, part.right, part.bottom]}
+
+
 def turned_lines(result: Result) -> Iterator[str]:
     """A line for each match of the combined ranking that looks like the query turned."""
     for match in result.combined:

@@ -57,14 +57,14 @@ def names_as_json(names: Sequence[NameMatch]) -> list[dict[str, Any]]:
 
 def name_lines(names: Sequence[NameMatch], width: int) -> Iterator[str]:
     """A line for each picture: its rank, where its words are, its path, and the text with them, if
-    that is not its name. width: of the terminal."""
-    if not names:
-        return
-    yield ""
-    yield tr("With these words:")
-    words = _where_words()
-    column = max(text_width(words[found.where]) for found in names)
+    that is not its name; first those with all words. width: of the terminal."""
+    words, has_all = _where_words(), None
+    column = max((text_width(words[found.where]) for found in names), default=0)
     for rank, found in enumerate(names, 1):
+        if found.has_all != has_all:
+            has_all = found.has_all
+            yield ""
+            yield tr("With these words:") if has_all else tr("With some of these words:")
         begin = f"{rank:>3} {pad(words[found.where], column)}  "
         room = width - text_width(begin)
         path = fit_path(printable(found.picture.paths[0]), room)

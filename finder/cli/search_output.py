@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-from finder.cli.query_lines import orientation_as_json, query_as_json
+from finder.cli.query_lines import orientation_as_json, part_as_json, query_as_json
 from finder.cli.search_names import NAMES, names_as_json
 from finder.core.search.agreement import agreements, tops
 from finder.core.search.closeness.match_word import match_word
@@ -66,6 +66,7 @@ def result_as_json(
                 | {"distance": match.score}
                 | _closeness(match, query)
                 | orientation_as_json(query, result.standings[match.picture.id].get(name))
+                | part_as_json(result.standings[match.picture.id].get(name))
                 | _marks(match, dates)
                 | _same(match, result)
                 | _near_duplicates(of_model, match, result)
@@ -79,6 +80,7 @@ def result_as_json(
             | {"in_top": list(in_tops[match.picture.id])}
             | _closeness(match, query)
             | orientation_as_json(query, result.combined_standings.get(match.picture.id))
+            | part_as_json(result.combined_standings.get(match.picture.id))
             | _marks(match, dates)
             | _same(match, result)
             | _near_duplicates(combined, match, result)

@@ -43,6 +43,7 @@ What happens where:
 | folds and unfolds near-duplicates                   | results.folding_controller, folding        |
 | sees which matches are proven to be the same        | query.verification,                        |
 |                                                     |   results.proof_words, proof_badge         |
+| … which part of a match was found                   | results.part_words                         |
 | puts the matches in another order                   | results.order_button, result_order         |
 | sees the results in one of two views, filters them  | results.results_panel, results_header,     |
 |                                                     |   result_filter                            |
@@ -68,6 +69,7 @@ What happens where:
 | adds, rescans, removes folders                      | library.library_controller                 |
 | sees folders, progress, skipped files, the plan     | library.side_bar.library_panel_controller  |
 | … which runs are queued, paused, cancelled, retried | library.index_controller                   |
+| finds things inside the pictures of a folder        | library.crops_controller                   |
 | chooses which models index new pictures             | library.indexing_models                    |
 | … is offered to index with a new model; removes one | library.model_changes                      |
 | goes from one part of the window to the next        | shell.panes                                |

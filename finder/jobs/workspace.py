@@ -154,6 +154,18 @@ class Workspace:
 
         return forget_folder(self.home, folder, WINDOW, say) or 0
 
+    def add_crops(self, folder: str) -> None:
+        """Find things inside the pictures of a folder; the caller indexes it."""
+        from finder.use_cases.library.index_folders import switch_crops_on
+
+        switch_crops_on(self.home, folder, WINDOW)
+
+    def remove_crops(self, folder: str, say: Callable[[str], None]) -> int:
+        """Find no things inside the pictures of a folder any more. say: as for `forget`."""
+        from finder.use_cases.library.index_folders import switch_crops_off
+
+        return switch_crops_off(self.home, folder, WINDOW, say)
+
     def remove_pictures(self, pictures: Sequence[int], say: Callable[[str], None]) -> int:
         """Remove pictures until they are brought back. Returns the number of their files. say: as
         for `forget`."""

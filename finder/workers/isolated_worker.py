@@ -171,6 +171,7 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
     from finder.core.library.indexing.reliability.crash_journal import CrashJournal
     from finder.core.library.indexing.worker import WorkerContext, work
     from finder.core.library.thumbnail_store import ThumbnailStore
+    from finder.core.models.crops import with_crops
     from finder.core.models.registry import list_models, pick_models
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.pictures.scan import FoundFile
@@ -179,8 +180,8 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
     names, entries = json.loads(models)
     failures = {name: _read_failure(entry) for name, entry in entries.items()}
     extractors = ExtractorPool()
-    specs = pick_models(list_models(home.model_dirs())[0], names)
-    max_pixels, content_hash = _settings_of(home)
+    specs = pick_models(with_crops(list_models(home.model_dirs())[0]), names)
+    max_pixels, content_hash, with_crops_in = _settings_of(home)
     with (
         closing(EmbeddingLookup(home)) as lookup,
         closing(ThumbnailStore(home)) as thumbnails,
@@ -198,6 +199,7 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
             max_pixels,
             memory_limit=None,
             content_hash=content_hash,
+            with_crops_in=with_crops_in,
         )
         result = work(FoundFile(path, 0, 0), context).result
     return json.dumps(
@@ -225,10 +227,12 @@ def _memory_limit() -> int:
     return max(_LEAST_MEMORY, min(MEMORY_LIMIT, memory))
 
 
-def _settings_of(home: Home) -> tuple[int, ContentHash]:
-    """The library's limit of pixels, and its hash of contents."""
+def _settings_of(home: Home) -> tuple[int, ContentHash, tuple[str, ...]]:
+    """The library's limit of pixels, its hash of contents, and its folders with crops."""
     from finder.core.library.catalogue.catalogue import Catalogue
     from finder.core.library.catalogue.settings import load_settings
+    from finder.core.library.crop_folders import crop_folders
 
     with closing(Catalogue(home)) as catalogue:
-        return load_settings(catalogue).max_pixels, catalogue.content_hash
+        max_pixels = load_settings(catalogue).max_pixels
+        return max_pixels, catalogue.content_hash, crop_folders(catalogue)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -239,4 +240,7 @@ def test_names_fit_the_terminal() -> None:
     assert wide[2] == "  1 name   /home/anna/Pictures/a long folder/bridge.jpg"
     assert wide[3].endswith("bridge.jpg  Kettenbrücke over the Danube")
     assert max(map(len, name_lines(matches, 40))) <= 40
+    some = [matches[0], replace(matches[1], has_all=False)]
+    lines = list(name_lines(some, 100))
+    assert [lines[1], lines[4]] == ["With these words:", "With some of these words:"]
     assert list(name_lines([], 80)) == []

@@ -82,7 +82,7 @@ def test_uint8_inputs_get_the_pixels_unchanged(tmp_path: Path) -> None:
         ("resnet50", "tf2onnx", "caffe"),
         ("EfficientNetB0", "tf2onnx", "raw"),
         ("clip-vit-base-patch32", "pytorch", "clip"),
-        ("siglip-base", "pytorch", "signed"),
+        ("siglip-base", "pytorch", "siglip"),
         ("dinov2-small", "pytorch", "imagenet"),
         ("anything", "pytorch", "imagenet"),
         ("anything", "tf2onnx", "imagenet"),

@@ -16,6 +16,8 @@ from milvus_server import drop_library
 from finder.core.errors import NoWordModelError
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.store_settings import read_store_settings
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.crops import CROPS, SCALE, crops_of
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
@@ -35,9 +37,9 @@ RANDOM = np.random.default_rng(12)
 TEXTS = ("a lake", "people")
 
 
-def around_a_centre(dimension: int) -> Vectors:
+def around_a_centre(dimension: int, number: int = NUMBER) -> Vectors:
     """As real vectors are; in the last dimension there are words only."""
-    rows = unit_vectors(RANDOM, NUMBER, dimension) + 0.8 * unit_vectors(RANDOM, 1, dimension)
+    rows = unit_vectors(RANDOM, number, dimension) + 0.8 * unit_vectors(RANDOM, 1, dimension)
     rows[:, -1] = 0.0
     vectors: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     return vectors
@@ -70,9 +72,15 @@ class _Searchers:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory, milvus_uri: str) -> Iterator[Home]:
-    """On the server, and in a mirror. Only to be read."""
-    home = Home(tmp_path_factory.mktemp("words") / "home")
+    """On the server, and in a mirror. A tenth of the pictures have crops. Only to be read."""
+    home, chosen = Home(tmp_path_factory.mktemp("words") / "home"), np.arange(0, NUMBER, 10)
     fill(home, SPECS, range(NUMBER), VECTORS)
+    with LibraryWriter(home) as writer:
+        writer.register_models([*SPECS, *map(crops_of, SPECS)])
+        for spec in SPECS:
+            rows = around_a_centre(spec.dimension, len(chosen) * len(CROPS)) / SCALE
+            crops = rows.reshape(len(chosen), -1).astype(np.float32)
+            writer.store_vectors(crops_of(spec).name, chosen, crops)
     name = f"t{secrets.token_hex(4)}"
     for _ in use_server(home, parse(milvus_uri, library=name), "a test", "here"):
         pass

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from finder.core.i18n import tr, trn
 from finder.core.library.availability import is_offline
 from finder.core.library.indexing.summary import failure_sentences, run_sentences
+from finder.core.models.crops import title_of
 from finder.core.printable import printable
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def status_lines(
             waiting,
         )
     for folder in library.folders:
-        yield _folder_line(printable(folder.path), folder.files, folder.path in away_folders)
+        line = _folder_line(printable(folder.path), folder.files, folder.path in away_folders)
+        has_crops = library.has_crops(folder.path)
+        yield tr("{folder}, with crops").format(folder=line) if has_crops else line
 
 
 def _pictures(library: Overview) -> str:
@@ -112,4 +115,4 @@ def skipped_cells(file: FileRecord, away_folders: Collection[str]) -> tuple[str,
 
 def failure_cells(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
     """The file, and why a model could not use its picture. titles: of the models, by name."""
-    return file.path, file.failure.reason.sentence_about(titles.get(file.model, file.model))
+    return file.path, file.failure.reason.sentence_about(title_of(file.model, titles))

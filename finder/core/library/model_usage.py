@@ -13,6 +13,7 @@ from finder.core.i18n import tr
 from finder.core.library.availability import is_offline, offline_folders
 from finder.core.library.catalogue.tables.failure_table import fails_mostly
 from finder.core.library.vectors.store import backend_of
+from finder.core.models.crops import crops_name, without_crops
 from finder.core.models.model_folders import remove_model_folder
 from finder.core.models.runtime.trial_records import forget_trials
 from finder.core.writer_lock import WriterLock
@@ -72,8 +73,8 @@ def model_usages(
         text_bytes: int = 0,
     ) -> None:
         if name not in found:
-            state = states.get(name)
-            stored = vector_bytes(home, state) if state else 0
+            kept = [states[one] for one in (name, crops_name(name)) if one in states]
+            stored = sum(vector_bytes(home, state) for state in kept)
             indexed, failed = counts.get(name, 0), failures.get(name, 0)
             found[name] = ModelUsage(
                 name, title, folder, sha256, indexed, file_bytes, stored, failed, text_bytes
@@ -87,7 +88,7 @@ def model_usages(
     for model in broken:
         if is_added(home, model.folder):
             add(model.folder.name, model.folder.name, model.folder, "", _size(model.folder))
-    for state in states.values():
+    for state in without_crops(states).values():
         add(state.name, state.name, None, state.sha256, 0)
     return found
 
@@ -139,20 +140,23 @@ def remove_model(home: Home, usage: ModelUsage, holder: str = "") -> None:
 
 
 def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
-    """Remove a model's vectors, so that the next run computes them again and retries what the model
-    has failed on. Returns their number.
+    """Remove a model's vectors, also of crops, so that the next run computes them again and retries
+    what the model has failed on. Returns the number of pictures.
 
     Those of pictures on an offline drive are kept: they could not be computed now.
     """
     catalogue = writer.catalogue
-    pictures: list[int] = catalogue.embeddings.pictures(model).tolist()
     offline = offline_folders(catalogue.folders.states())
-    if offline:
-        pictures = _reachable(catalogue, pictures, offline)
-    with catalogue.transaction():
-        catalogue.failures.remove_of(model)
-    writer.removals.remove_vectors(model, pictures)
-    return len(pictures)
+    dropped = 0
+    for name in (crops_name(model), model):
+        pictures: list[int] = catalogue.embeddings.pictures(name).tolist()
+        if offline:
+            pictures = _reachable(catalogue, pictures, offline)
+        with catalogue.transaction():
+            catalogue.failures.remove_of(name)
+        writer.removals.remove_vectors(name, pictures)
+        dropped = len(pictures)
+    return dropped
 
 
 def _reachable(

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import as_removed, machine_of
 from finder.core.library.catalogue.settings import forget_choice
+from finder.core.library.crop_folders import crop_folders, forget_crops, unwanted_crops
 from finder.core.library.server.server_errors import ServerError, ServerUnavailable
+from finder.core.models.crops import crops_name, is_crops
 from finder.core.pictures.scan import is_within
 
 if TYPE_CHECKING:
@@ -57,7 +59,9 @@ class Removals:
 
         Returns the number of removed files.
         """
+        had_crops = folder in crop_folders(self._catalogue)
         with self._catalogue.transaction():
+            forget_crops(self._catalogue, folder)
             self._catalogue.folders.remove(folder)
             others = self._catalogue.folders.paths()
             paths = [
@@ -67,6 +71,8 @@ class Removals:
             ]
             self._catalogue.files.remove(paths)
         self._purge_here()
+        if had_crops:
+            self._remove_unwanted_crops_here()
         return len(paths)
 
     def remove_pictures(self, pictures: Iterable[int]) -> int:
@@ -143,6 +149,27 @@ class Removals:
                 self._catalogue.embeddings.remove(model, pictures)
             self.finish()
 
+    def remove_unwanted_crops(self) -> int:
+        """Remove the crops of pictures that are in no folder with crops any more. Returns how many
+        pictures these are. On a server those of other machines' pictures stay. What failed may be
+        tried again."""
+        with self._catalogue.transaction():
+            for model in filter(is_crops, self._catalogue.models.states()):
+                self._catalogue.failures.remove_of(model)
+        unwanted = unwanted_crops(self._catalogue)
+        for model, pictures in unwanted.items():
+            if self._sharing is not None:
+                self._sharing.delete_own(model, pictures)
+            self.remove_vectors(model, pictures)
+        return len(set().union(*unwanted.values()))
+
+    def _remove_unwanted_crops_here(self) -> None:
+        """As that; where the server fails, it keeps them."""
+        try:
+            self.remove_unwanted_crops()
+        except ServerError as failure:
+            self._note_left(failure)
+
     def finish(self) -> None:
         """Delete from the vector store what has a tombstone, and release the space. Where a server
         that is there refuses, perhaps because of another machine's model, the tombstones stay for
@@ -183,13 +210,16 @@ class Removals:
             store.drop(state)
 
     def forget_model(self, model: str) -> None:
-        """Remove a model from the catalogue and the settings, with its embeddings. Its stored
-        vectors stay until `StoreSession.drop_unknown`, or until the next writer opens the store."""
-        state = self._catalogue.models.states().get(model)
+        """Remove a model from the catalogue and the settings, with its embeddings, also those of
+        crops. Its stored vectors stay until `StoreSession.drop_unknown`, or until the next writer
+        opens the store."""
+        states = self._catalogue.models.states()
         with self._catalogue.transaction():
             forget_choice(self._catalogue, model)
-            self._catalogue.embeddings.clear_tombstones(model)
-            if state is not None:
-                self._store.forget(state)
-                self._catalogue.models.remove(model)
+            for name in (model, crops_name(model)):
+                self._catalogue.embeddings.clear_tombstones(name)
+                if name in states:
+                    self._store.forget(states[name])
+                    self._catalogue.models.remove(name)
+            if model in states:
                 self._catalogue.failures.clear()  # the other models may try again without it

@@ -22,6 +22,7 @@ from finder.core.library.removals import Removals
 from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.vectors.store import StoreBackend, backend_of
 from finder.core.library.vectors.store_session import StoreSession
+from finder.core.models.crops import crops_name
 from finder.core.system.permissions import close_to_other_users
 from finder.core.writer_lock import WriterLock
 
@@ -106,13 +107,14 @@ class LibraryWriter:
         return Sharing(self)
 
     def register_models(self, specs: Sequence[ModelSpec]) -> None:
-        """Add the models to the catalogue; vectors of another version of a model are removed. If
-        one is new, all models may try again what they have failed on."""
+        """Add the models to the catalogue; vectors of another version of a model are removed, with
+        those of its crops. If one is new, all models may try again what they have failed on."""
         with self.catalogue.transaction():
             states = self.catalogue.models.states()
             for spec in specs:
                 if spec.name in states and not states[spec.name].fits(spec):
                     self.catalogue.models.remove(spec.name)
+                    self.catalogue.models.remove(crops_name(spec.name))
                 self.catalogue.models.put(spec)
             if not all(spec.name in states and states[spec.name].fits(spec) for spec in specs):
                 self.catalogue.failures.clear()

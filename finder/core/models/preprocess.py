@@ -93,8 +93,8 @@ def _crop_rounded(
         return image.resize((wide, high), resample).crop((left, top, right, bottom))
     # The same but for rounding in the last bit, without the parts of a long strip that are cut off.
     across, down = image.width / wide, image.height / high
-    box = left * across, top * down, right * across, bottom * down
-    return image.resize(target, resample, box=(*box[:2], *map(min, box[2:], image.size)))
+    end = min(image.width, right * across), min(image.height, bottom * down)
+    return image.resize(target, resample, box=(left * across, top * down, *end))
 
 
 def _padded(image: Image.Image, spec: InputSpec, resample: Image.Resampling) -> Image.Image:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from finder.core.errors import FinderError, NothingPassesError
 from finder.core.i18n import tr
 from finder.core.library.server import filter_expression
 from finder.core.library.server.expression import all_of, one_of
+from finder.core.search.closeness.word_closeness import word_scale
 from finder.core.search.ranking.candidate_scores import (
     LIST_LENGTHS,
     NearestFound,
@@ -29,16 +31,17 @@ from finder.core.search.ranking.second_look import look_twice
 if TYPE_CHECKING:
     from finder.core.cancellation import CancellableExecutor
     from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.server.crops_on_server import CropsOnServer
     from finder.core.library.server.fetched_vectors import FetchedVectors
     from finder.core.library.server.folder_scope import Here
     from finder.core.library.server.model_on_server import ModelOnServer
     from finder.core.library.server.places import Place, Places
     from finder.core.models.spec import ModelSpec
+    from finder.core.search.closeness.closeness_scale import ClosenessScales, Scale
     from finder.core.search.ranking.combine import CombinedScores
-    from finder.core.search.ranking.model_query import ModelQuery
+    from finder.core.search.ranking.model_query import ModelQuery, Vectors
     from finder.core.search.ranking.model_scores import ModelScores
     from finder.core.search.ranking.similarity import Similarity
-    from finder.core.search.ranking.spread import Spread
     from finder.core.search.search_request import SearchRequest
 
 _MOST_PASSING = 100_000
@@ -100,15 +103,17 @@ class CandidateSearch:
         passing: Passing,
         executor: CancellableExecutor,
         removed: Collection[int] = (),
+        crops: Mapping[ModelSpec, CropsOnServer] = MappingProxyType({}),
     ) -> None:
         """asked: the query, as each of the models sees it. removed: pictures that the user does
-        not want to see."""
+        not want to see. crops: of the models that have some there."""
         self._request = request
         self._models = models
         self._asked = asked
         self._similarities = similarities
         self._passing = passing
         self._executor = executor
+        self._crops = crops
         self._removed = np.array(sorted(removed), np.int64)
         self.seconds = {spec.name: 0.0 for spec in models}
         self.combined_seconds = 0.0
@@ -141,11 +146,14 @@ class CandidateSearch:
             self.combined_seconds += time.perf_counter() - began
         return {spec.name: scores for spec, scores in scored.items()}, combined
 
-    def spread(self, spec: ModelSpec) -> Spread:
-        """Of the similarities of the whole query to a sample of the library."""
+    def scale(self, spec: ModelSpec, scales: ClosenessScales) -> Scale:
+        """Of the model's closeness, by a sample of the library."""
+        similarity, asked = self._similarities[spec], self._asked[spec]
         sample = self._models[spec].sample()
-        vectors = self._asked[spec].vectors
-        return checked_products(sample, vectors, self._similarities[spec]).spread()
+        if not asked.has_words:
+            return scales.scale(spec, sample, similarity)
+        spread = checked_products(sample, asked.vectors, similarity).plain_spread()
+        return word_scale(self._request.query, spec.text, spread)
 
     def _wanted(self) -> str:
         """An expression that each picture that passes fulfils."""
@@ -159,10 +167,27 @@ class CandidateSearch:
         return all_of([wanted, one_of("id", sorted(pictures))])
 
     def _nearest(self, spec: ModelSpec, length: int, wanted: str) -> NearestFound:
-        self._executor.check()
         began = time.perf_counter()
-        model, asked = self._models[spec], self._asked[spec]
-        lists = model.nearest(asked.listed_vectors(), length, wanted)
+        asked = self._asked[spec]
+        found = self._found(spec, asked.vectors, length, wanted)
+        others = [self._found(spec, one, length, wanted) for one in asked.other_vectors()]
+        self.seconds[spec.name] += time.perf_counter() - began
+        return replace(found, components=others)
+
+    def _found(self, spec: ModelSpec, vectors: Vectors, length: int, wanted: str) -> NearestFound:
+        lists, is_everything = self._lists(self._models[spec], vectors, length, wanted)
+        found = NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
+        if spec in self._crops:
+            crops, has_all = self._lists(self._crops[spec], vectors, length, wanted)
+            found = replace(found, crops=crops, has_all_crops=has_all)
+        return found
+
+    def _lists(
+        self, model: ModelOnServer, vectors: Vectors, length: int, wanted: str
+    ) -> tuple[list[NDArray[np.int64]], bool]:
+        """The nearest, and whether these are all that pass."""
+        self._executor.check()
+        lists = model.nearest(vectors, length, wanted)
         is_everything = all(len(ids) < length for ids in lists)
         if is_everything and not model.is_exact:  # an index that looks at a part may miss some
             every = model.ids(wanted, length)
@@ -170,11 +195,7 @@ class CandidateSearch:
             lists = lists if every is None else [every for _ in lists]
         if len(self._removed):
             lists = [ids[~np.isin(ids, self._removed)] for ids in lists]
-        self.seconds[spec.name] += time.perf_counter() - began
-        number = len(asked.vectors)
-        return NearestFound(
-            lists[:number], is_everything, spec.kind != _ONLY_VECTORS, lists[number:]
-        )
+        return lists, is_everything
 
     def _passing_of(self, ids: NDArray[np.int64]) -> set[int] | None:
         """Those of the candidates that pass the filter; None: all."""
@@ -194,6 +215,7 @@ class CandidateSearch:
             self._executor.check()
             began = time.perf_counter()
             candidates, sample = model.fetch(ids.tolist()), model.sample()
+            crops = self._crops[spec].fetch(ids.tolist()) if spec in self._crops else None
             similarity, asked = self._similarities[spec], self._asked[spec]
             scores = score_candidates(
                 candidates,
@@ -204,9 +226,11 @@ class CandidateSearch:
                 request.top,
                 own,
                 _mask(candidates, passing),
+                crops,
             )
             components = [
-                score_component(candidates, one, similarity, sample) for one in asked.components
+                score_component(candidates, one, similarity, sample, crops)
+                for one in asked.components
             ]
             scored[spec] = replace(
                 scores, weight=request.weight(spec.name), components=tuple(components)

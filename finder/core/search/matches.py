@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from finder.core.pictures.transform import UPRIGHT, Orientation
+from finder.core.pictures.transform import UPRIGHT, Box, Orientation
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -24,7 +24,8 @@ class Standing:
     likelihood: the probability that the words of a query describe it, if the model has one.
     orientation: in which the query is most like it, if any was asked; in the combined ranking, that
     of most models. is_least_rank: it may rank behind that, because a server was asked for the
-    nearest only."""
+    nearest only. part: the crop of the upright picture that is so near, where the index has crops
+    of it and one is nearer than the whole; in the combined ranking, that of most models."""
 
     rank: int
     distance: float
@@ -33,6 +34,7 @@ class Standing:
     orientation: Orientation = UPRIGHT
     is_least_rank: bool = False
     likelihood: float | None = None
+    part: Box | None = None
 
     @property
     def rank_text(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import ModelFailedError
+from finder.core.i18n import tr
 from finder.core.search.ranking.model_query import ModelQuery, model_query, with_shares
 
 if TYPE_CHECKING:
@@ -60,6 +61,15 @@ def query_vectors(
     if not asked:
         raise failed[0]
     return with_shares(asked, weights), failed
+
+
+def notes_on(
+    query: Query, asked: Mapping[ModelSpec, ModelQuery], failed: Sequence[ModelFailedError]
+) -> Iterator[str]:
+    """Sentences for the user on what `query_vectors` has left out."""
+    yield from (error.sentence for error in failed)
+    if query.words and not any(one.has_words for one in asked.values()):
+        yield tr("None of these models understands words: only the pictures were searched for.")
 
 
 def _item_vectors(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,13 @@ from finder.core.search.matches import Match, Result, Standing
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
-    from finder.core.pictures.transform import Orientation
     from finder.core.search.closeness.closeness_scale import Scale
     from finder.core.search.distance import Metric
     from finder.core.search.query.query import Query
     from finder.core.search.ranking.combine import CombinedScores
     from finder.core.search.ranking.model_scores import ModelScores
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ def build_result(
     ids = np.array(sorted(pictures), dtype=np.int64)
     standings, combined = standings_of(scores, ids, query.own, weights)
     combined_standings = {
-        picture: replace(standing, orientation=_usual_orientation(standings[picture]))
+        picture: replace(
+            standing,
+            orientation=_usual(one.orientation for one in standings[picture].values()),
+            part=_usual(one.part for one in standings[picture].values()),
+        )
         for picture, standing in combined.items()
     }
     return Result(
@@ -128,10 +133,9 @@ def _of_model(standings: Mapping[int, Mapping[str, Standing]], model: str) -> di
     return {picture: of[model] for picture, of in standings.items() if model in of}
 
 
-def _usual_orientation(standings: Mapping[str, Standing]) -> Orientation:
+def _usual(values: Iterable[_Value]) -> _Value:
     """That of most models; of equally many, the first model's."""
-    counts = Counter(standing.orientation for standing in standings.values())
-    return counts.most_common(1)[0][0]
+    return Counter(values).most_common(1)[0][0]
 
 
 def _with_closeness(

@@ -32,10 +32,9 @@ from finder.core.search.near_duplicates import (
     pairs_of_model,
 )
 from finder.core.search.orientations import Answer, answer_in_steps
-from finder.core.search.query_vectors import query_vectors
+from finder.core.search.query_vectors import notes_on, query_vectors
 from finder.core.search.ranking.combine import combine
 from finder.core.search.ranking.common_pictures import CommonPicturesCache
-from finder.core.search.ranking.model_query import ModelQuery, words_unused
 from finder.core.search.ranking.model_scores import ComponentScores, ModelScores, score_model
 from finder.core.search.ranking.product_cache import ProductCache
 from finder.core.search.ranking.second_look import look_twice
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
     from finder.core.search.query.query import Query
+    from finder.core.search.ranking.model_query import ModelQuery
 
 
 class Searcher:
@@ -140,9 +140,10 @@ class Searcher:
 
     def _search(self, request: SearchRequest, executor: CancellableExecutor) -> Result:
         indexes = self._view.indexes(request.specs)
+        crops = self._view.crop_indexes(request.specs)
         offline = self._offline(request.filter)
         masks = self._view.masks(request.filter, indexes, offline)
-        answer = answer_in_steps(request, partial(self._answer, indexes, masks, executor))
+        answer = answer_in_steps(request, partial(self._answer, indexes, crops, masks, executor))
         return build_result(
             request.query,
             request.metric,
@@ -158,6 +159,7 @@ class Searcher:
     def _answer(
         self,
         indexes: Mapping[str, ModelIndex],
+        crops: Mapping[str, ModelIndex],
         masks: Mapping[str, NDArray[np.bool_] | None],
         executor: CancellableExecutor,
         request: SearchRequest,
@@ -175,7 +177,13 @@ class Searcher:
             name = spec.name
             began = time.perf_counter()
             models[name] = self._score(
-                request, name, indexes[name], of_model, similarities[spec], masks[name]
+                request,
+                name,
+                indexes[name],
+                crops.get(name),
+                of_model,
+                similarities[spec],
+                masks[name],
             )
             seconds[name] = time.perf_counter() - began
         executor.check()
@@ -187,12 +195,14 @@ class Searcher:
             combined = look_twice(combined, list(models.values()), request.top, request.own)
         timings = Timings(seconds, time.perf_counter() - began, extraction)
         scales: dict[str, Scale] = {
-            spec.name: word_scale(request.query, spec.text, models[spec.name].products.spread())
+            spec.name: word_scale(
+                request.query, spec.text, models[spec.name].products.plain_spread()
+            )
             if of_model.has_words
             else self._scales.scale(spec, indexes[spec.name], similarities[spec])
             for spec, of_model in asked.items()
         }
-        notes = (*(error.sentence for error in failed), *words_unused(request.query, asked))
+        notes = tuple(notes_on(request.query, asked, failed))
         return Answer(Scores(models, scales, combined), timings, notes)
 
     def _score(
@@ -200,21 +210,23 @@ class Searcher:
         request: SearchRequest,
         model: str,
         index: ModelIndex,
+        crops: ModelIndex | None,
         asked: ModelQuery,
         similarity: Similarity,
         mask: NDArray[np.bool_] | None,
     ) -> ModelScores:
-        vectors, own = asked.vectors, request.own
-        products = self._products.products(model, index, vectors, similarity)
-        scores = score_model(index, vectors, similarity, products, request.top, own, mask)
-        components = [
+        vectors, products_of = asked.vectors, self._products.products
+        products = products_of(model, index, vectors, similarity, crops)
+        scores = score_model(
+            index, vectors, similarity, products, request.top, request.own, mask, crops
+        )
+        components = tuple(
             ComponentScores(
-                one,
-                self._products.products(model, index, one.vectors, similarity, one.name),
+                one, products_of(model, index, one.vectors, similarity, crops, one.name)
             )
             for one in asked.components
-        ]
-        return replace(scores, weight=request.weight(model), components=tuple(components))
+        )
+        return replace(scores, weight=request.weight(model), components=components)
 
     def _offline(self, filter: Filter) -> frozenset[str]:
         """The offline folders; none if the filter does not ask."""

@@ -26,6 +26,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import ModelState, PictureRecord
 from finder.core.library.catalogue.settings import load_weights
+from finder.core.library.server.crops_on_server import CropsOnServer
 from finder.core.library.server.folder_scope import Here
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.path_mappings import path_here
@@ -33,14 +34,13 @@ from finder.core.library.server.patience import Patience
 from finder.core.library.server.received_thumbnails import keep_thumbnails
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
+from finder.core.models.crops import crops_of, has_crops
 from finder.core.search.candidate_search import CandidateSearch, Passing, passing_places
-from finder.core.search.closeness.closeness_scale import ClosenessScales, Scale
-from finder.core.search.closeness.word_closeness import word_scale
+from finder.core.search.closeness.closeness_scale import ClosenessScales
 from finder.core.search.distance import Metric
 from finder.core.search.near_duplicates import near_duplicates, pairs, pairs_of_model
 from finder.core.search.orientations import Answer, answer_in_steps
-from finder.core.search.query_vectors import query_vectors
-from finder.core.search.ranking.model_query import words_unused
+from finder.core.search.query_vectors import notes_on, query_vectors
 from finder.core.search.ranking.similarity import similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
 from finder.core.search.search_request import SearchRequest, search_request
@@ -76,6 +76,7 @@ class ServerSearcher:
         self._catalogue = Catalogue(home)
         self._opened: ServerStore | None = None
         self._models: dict[str, ModelOnServer] = {}
+        self._crops: dict[str, CropsOnServer] = {}
         self._scales = ClosenessScales()
         self._stop: CancelToken | None = None
 
@@ -129,8 +130,9 @@ class ServerSearcher:
 
     def _search(self, request: SearchRequest, executor: CancellableExecutor) -> Result:
         models = {spec.name: self._model(spec) for spec in request.specs}
+        crops = {spec: of for spec in request.specs if (of := self._crops_of(spec)) is not None}
         here = self._here(request.filter)
-        answer = answer_in_steps(request, partial(self._answer, models, here, executor))
+        answer = answer_in_steps(request, partial(self._answer, models, crops, here, executor))
         return build_result(
             request.query,
             request.metric,
@@ -146,6 +148,7 @@ class ServerSearcher:
     def _answer(
         self,
         models: Mapping[str, ModelOnServer],
+        crops: Mapping[ModelSpec, CropsOnServer],
         here: Here,
         executor: CancellableExecutor,
         request: SearchRequest,
@@ -162,18 +165,12 @@ class ServerSearcher:
         passing = Passing(self.store.library.places, request.filter, here)
         removed = self._catalogue.removed.ids()
         search = CandidateSearch(
-            request, answering, asked, similarities, passing, executor, removed
+            request, answering, asked, similarities, passing, executor, removed, crops
         )
         scored, combined = search.run()
-        scales: dict[str, Scale] = {
-            spec.name: word_scale(request.query, spec.text, search.spread(spec))
-            if asked[spec].has_words
-            else self._scales.scale(spec, model.sample(), similarities[spec])
-            for spec, model in answering.items()
-        }
+        scales = {spec.name: search.scale(spec, self._scales) for spec in answering}
         timings = Timings(search.seconds, search.combined_seconds, extraction)
-        unused = words_unused(request.query, asked)
-        notes = (*(error.sentence for error in failed), *unused, *search.notes)
+        notes = (*notes_on(request.query, asked, failed), *search.notes)
         return Answer(Scores(scored, scales, combined), timings, notes)
 
     # The server
@@ -203,7 +200,7 @@ class ServerSearcher:
             library = ServerLibrary(self._settings, patience=Patience(self._is_cancelled))
             library.client.may_lag = True
             self._opened = ServerStore(library)
-            for model in self._models.values():
+            for model in (*self._models.values(), *self._crops.values()):
                 model.use(self._opened)
         return self._opened
 
@@ -212,11 +209,12 @@ class ServerSearcher:
             self._opened.close()
         self._opened = None
         self._models.clear()
+        self._crops.clear()
 
     def _model(self, spec: ModelSpec) -> ModelOnServer:
         """Once for each model in a search."""
         store = self.store
-        state = ModelState(spec.name, spec.version, spec.sha256, spec.dimension, 0, 0, 0)
+        state = ModelState.of(spec)
         if not store.has(state):
             raise FinderError(
                 tr("{title} has not indexed any picture yet.").format(title=spec.title),
@@ -226,6 +224,16 @@ class ServerSearcher:
             self._models[state.key] = ModelOnServer(store, state)
         self._models[state.key].begin_search()
         return self._models[state.key]
+
+    def _crops_of(self, spec: ModelSpec) -> CropsOnServer | None:
+        """None where no machine has made crops with the model."""
+        store, state = self.store, ModelState.of(crops_of(spec))
+        if not has_crops(spec) or not store.has(state):
+            return None
+        if state.key not in self._crops:
+            self._crops[state.key] = CropsOnServer(store, state)
+        self._crops[state.key].begin_search()
+        return self._crops[state.key]
 
     def _here(self, filter: Filter) -> Here:
         """This machine, and, if the filter asks, which of its folders are offline."""

@@ -13,6 +13,7 @@ from finder.gui.common.formatting import metric_title
 from finder.gui.grid.card import Dot
 from finder.gui.results.match_model import CardContext
 from finder.gui.results.names.found_words import NAMES, as_matches
+from finder.gui.results.part_words import parts_of
 
 if TYPE_CHECKING:
     from finder.core.library.words.name_match import NameMatch
@@ -87,8 +88,15 @@ class AnswerFacts:
 
     def card_context(self, words: bool) -> CardContext:
         """words: whether there is room for them."""
-        query, same = self.result.query, self.result.same
-        return CardContext(query.own, self._dots, words, same, bool(query.words))
+        result = self.result
+        return CardContext(
+            result.query.own,
+            self._dots,
+            words,
+            result.same,
+            parts_of(result),
+            bool(result.query.words),
+        )
 
     def _make_dots(self) -> dict[int, tuple[Dot, ...]]:
         return {

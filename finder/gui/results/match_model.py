@@ -18,7 +18,7 @@ from finder.gui.common.formatting import file_name, metric_title, path_texts
 from finder.gui.common.widgets import tool_tip
 from finder.gui.grid.card import Card, Dot
 from finder.gui.grid.picture_view import CardRole
-from finder.gui.results import proof_words
+from finder.gui.results import part_words, proof_words
 from finder.gui.results.folding import Rows, Stack
 
 if TYPE_CHECKING:
@@ -43,12 +43,14 @@ class MatchRole(IntEnum):
 class CardContext:
     """What cards show of the whole answer. own: the pictures of the query; dots: for each picture
     one for each model; words: the closeness in words in place of the number; same: the pictures
-    that are proven to be the query's; has_words: whether the query has words."""
+    that are proven to be the query's; parts: for those that are near because of a part of them,
+    that. has_words: whether the query has words."""
 
     own: frozenset[int] = frozenset()
     dots: Mapping[int, tuple[Dot, ...]] = field(default_factory=dict)
     words: bool = False
     same: Mapping[int, Sameness] = field(default_factory=dict)
+    parts: Mapping[int, Box] = field(default_factory=dict)
     has_words: bool = False
 
 
@@ -167,8 +169,11 @@ class MatchListModel(QAbstractListModel):
         return word.label if word is not None else ""
 
     def _proof(self, match: Match) -> list[str]:
+        """What is proven, or that only a part of it is so near."""
         same = self._context.same.get(match.picture.id)
-        return [proof_words.reason(same)] if same is not None else []
+        if same is not None:
+            return [proof_words.reason(same)]
+        return [part_words.sentence()] if match.picture.id in self._context.parts else []
 
     def _own_words(self) -> str:
         is_only = len(self._context.own) == 1
@@ -231,7 +236,9 @@ class MatchListModel(QAbstractListModel):
             corner=corner,
             short_corner=short_corner,
             corner_icon=corner_icon,
-            outline=proof_words.outline_of(same),
+            outline=proof_words.outline_of(same)
+            if same is not None
+            else part_words.outline(context.parts.get(picture)),
             stack=stack.badge if stack is not None and _leads(stack, match) else "",
             is_in_open_stack=stack is not None and stack.is_open,
             dots=context.dots.get(picture, ()),

@@ -119,6 +119,9 @@ class Conductor(QObject):
             self.controllers.pictures,
             self.controllers.feedback,
         )
+        self.controllers.crops.changed.connect(self.controllers.query.search)
+        self.controllers.crops.failed.connect(self.controllers.feedback.report_error)
+        window.library.crops_requested.connect(self.controllers.crops.switch)
         self.controllers.recent.asked.connect(self.controllers.query.ask)
         given.folders_given.connect(self.controllers.library.add_folders)
         given.model_given.connect(self.controllers.importing.open)

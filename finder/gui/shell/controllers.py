@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from finder.gui.evaluation.evaluation_controller import EvaluationController
 from finder.gui.library.browse.library_browser import LibraryBrowser
+from finder.gui.library.crops_controller import CropsController
 from finder.gui.library.folder_dialogs import choose_folder
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.model_changes import ModelChanges
@@ -112,6 +113,7 @@ class Controllers(QObject):
             window.library, self.library, notice, task_runner, workspace, window
         )
         self.removals = Removals(window, self.library, task_runner, workspace)
+        self.crops = CropsController(self.library, window.toasts, task_runner, workspace, window)
         self.removed = RemovedController(self.library, task_runner, workspace, window)
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
         self.notes = LibraryNotes(notice, self.library, self.results)

@@ -21,7 +21,7 @@ from finder.jobs.images import PictureSource, transformed
 from finder.jobs.library_pictures import FULL_SIDE, PREVIEW_SIDE, PictureDetails
 
 if TYPE_CHECKING:
-    from finder.core.search.matches import Match
+    from finder.core.search.matches import Match, Standing
     from finder.core.search.verify.sameness import Sameness
     from finder.gui.grid.picture_view import PictureView
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
@@ -165,6 +165,7 @@ class PreviewController(QObject):
                 view.count(),
                 _note(self._pictures.details),
                 proof_words.turned_query(self._proof(match), self._orientation(match)),
+                standing.part if (standing := self._standing(match)) is not None else None,
                 self._texts(match),
             )
         )
@@ -218,27 +219,30 @@ class PreviewController(QObject):
     # The query
 
     def _sight(self, match: Match) -> tuple[ExampleFacts, Transform] | None:
-        """The query, and what of it is searched for, turned as it is most like this match. Of
-        several pictures, the one that the match is proven to be, else the first."""
+        """The picture that is searched for, and what of it, turned as it is most like this match.
+        Of several, the one that the match is proven to be, else the first."""
         query = self._searching.query
         if query is None or self._window.is_at_start:
             return None
         proof = self._proof(match)
-        first = next((one for one in query.examples if one.asked.weight > 0), None)
-        shown = query.examples[proof.example] if proof is not None else first
-        if shown is None:  # the query has words only
+        wanted = [example for example in query.examples if example.asked.weight > 0]
+        if not wanted:
             return None
+        shown = query.examples[proof.example] if proof is not None else wanted[0]
         return shown, shown.asked.transform.then(self._orientation(match))
 
     def _orientation(self, match: Match) -> Orientation:
-        result, column = self._searching.result, self._column()
-        if result is None or column is None:
-            return UPRIGHT
-        if column.key == COMBINED:
-            standing = result.combined_standings.get(match.picture.id)
-        else:
-            standing = result.standings.get(match.picture.id, {}).get(column.key)
+        standing = self._standing(match)
         return standing.orientation if standing is not None else UPRIGHT
+
+    def _standing(self, match: Match) -> Standing | None:
+        """In the ranking of the column; of a picture of the library, none."""
+        result, column = self._searching.result, self._column()
+        if result is None or column is None or self._window.is_at_start:
+            return None
+        if column.key == COMBINED:
+            return result.combined_standings.get(match.picture.id)
+        return result.standings.get(match.picture.id, {}).get(column.key)
 
     def _load_query(self) -> None:
         """Load it when it is compared; once for all matches that it is turned alike for."""

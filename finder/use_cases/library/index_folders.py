@@ -33,14 +33,16 @@ def index_folders(
     specs: Sequence[ModelSpec] | None = None,
     max_megapixels: int | None = None,
     shard: Shard | None = None,
+    crops: bool | None = None,
 ) -> Generator[Progress]:
     """Add folders to the library, or bring them up to date. Closing the generator stores what was
     finished.
 
     folders: the library's own by default; specs: the models that are switched on by default;
     max_megapixels: a new limit, which is stored; shard: this machine's share of the new files, of a
-    library that several machines share. A model that was removed after the caller listed
-    it stays removed. Raises FinderError, also where another process writes.
+    library that several machines share; crops: whether the pictures of the folders have crops in
+    the index (`models.crops`) from now on. A model that was removed after the caller listed it
+    stays removed. Raises FinderError, also where another process writes.
     """
     import_deferred("finder.core.library.indexing.index_run", "finder.core.library.writer")
     from finder.core.library.catalogue.settings import keep_max_megapixels
@@ -58,6 +60,8 @@ def index_folders(
         if max_megapixels is not None:
             keep_max_megapixels(writer.catalogue, max_megapixels)
         chosen = switched_on(home, writer) if specs is None else require_installed(specs)
+        if crops is not None:
+            _switch_crops(writer, folders, crops)
         yield from index(writer, folders, chosen, extractors(), executors, shard=shard)
 
 
@@ -107,6 +111,39 @@ def retry_skipped(
         if folders:
             writer.retry_files(files)
             yield from index(writer, folders, switched_on(home, writer), extractors(), executors)
+
+
+def switch_crops_on(home: Home, folder: str, holder: str) -> None:
+    """The next run makes crops of the pictures of a folder for the index. Raises FinderError."""
+    from finder.core.library.writer import LibraryWriter
+
+    with LibraryWriter(home, holder) as writer:
+        _switch_crops(writer, [folder], is_on=True)
+
+
+def switch_crops_off(
+    home: Home, folder: str, holder: str, say: Callable[[str], None] = lambda note: None
+) -> int:
+    """The pictures of a folder have no crops in the index any more. Returns how many pictures lose
+    theirs. say: is passed sentences on what was repaired. Raises FinderError."""
+    from finder.core.library.crop_folders import remove_crops
+    from finder.core.library.writer import LibraryWriter
+
+    with LibraryWriter(home, holder) as writer:
+        pictures = remove_crops(writer, [folder])
+        for note in writer.notes:
+            say(note)
+        return pictures
+
+
+def _switch_crops(writer: LibraryWriter, folders: Sequence[str], is_on: bool) -> None:
+    from finder.core.library.crop_folders import add_crops, remove_crops
+
+    if is_on:
+        with writer.catalogue.transaction():
+            add_crops(writer.catalogue, folders)
+    else:
+        remove_crops(writer, folders)
 
 
 def forget_folder(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.reliability.crash_journal import CrashJournal, CrashSuspects
+from finder.core.models.crops import base_name, is_crops
 from finder.use_cases.library.library_overview import max_pixels_of
 from finder.workers.worker_pools import worker_count
 
@@ -28,7 +29,8 @@ _MEASURED_PICTURES = 6
 @dataclass(frozen=True)
 class Survey:
     """The estimated work of indexing folders. files: to read; seconds: by model's name, the time
-    that it alone would take (empty if there was too little to measure)."""
+    that it alone would take, with the crops of some folders (empty if there was too little to
+    measure)."""
 
     folders: tuple[str, ...]
     files: int
@@ -42,27 +44,34 @@ def survey_folders(
     folders: Sequence[str],
     specs: Sequence[ModelSpec],
     large: int,
+    with_crops: Sequence[str] = (),
 ) -> Generator[Survey | None]:
     """Count the files that have work to be done; where there are more than `large`, measure each
     model on a few of them. The last value is the survey, the others are None.
 
-    holder: who takes the writer's lock while it is measured. Raises FinderError where another
-    process writes.
+    holder: who takes the writer's lock while it is measured. with_crops: folders that are about to
+    have crops, beside those that have. Raises FinderError where another process writes.
     """
+    from finder.core.library.crop_folders import companions_for, crop_folders
     from finder.core.library.indexing.plan import Plan
-    from finder.core.pictures.scan import outermost
+    from finder.core.pictures.scan import is_within_any, outermost
 
     with closing(Catalogue(home)) as catalogue:
-        plan = Plan(catalogue, specs)
+        inside = (*crop_folders(catalogue), *with_crops)
+        every = companions_for(specs, folders, inside)
+        plan = Plan(catalogue, every, with_crops_in=inside)
         for folder in outermost(folders):
             for _ in plan.scan(folder):
                 yield None
     files = [file.path for file in plan.todo]
-    seconds = {}
+    seconds = {spec.name: 0.0 for spec in specs if len(files) > large}
     if len(files) > large:
         probes = files[:: max(1, len(files) // _MEASURED_PICTURES)][:_MEASURED_PICTURES]
-        per_picture = _seconds_per_picture(home, probes, specs, extractors(), holder)
-        seconds = {name: s * len(files) / worker_count() for name, s in per_picture.items()}
+        per_picture = _seconds_per_picture(home, probes, every, extractors(), holder)
+        cropped = sum(is_within_any(path, inside) for path in files) if every != list(specs) else 0
+        for name, taken in per_picture.items():
+            number = cropped if is_crops(name) else len(files)
+            seconds[base_name(name)] += taken * number / worker_count()
     yield Survey(tuple(folders), len(files), seconds)
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import by_folder
 from finder.core.library.catalogue.settings import load_settings, save_settings
+from finder.core.library.crop_folders import crop_folders
 from finder.core.library.indexing.waiting_files import waiting_files
 from finder.core.library.server.server_counts import embedded_counts
-from finder.core.pictures.scan import outermost
+from finder.core.pictures.scan import is_within_any, outermost
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import FileRecord, FolderState
@@ -28,7 +29,8 @@ class Overview:
     for each model that could not embed some pictures, how many; pictures: different ones; files:
     that show them; removed: pictures that the user removed; waiting: for folders whose indexing was
     stopped, how many files are left; mapped: where folders of other machines are here; is_snapshot:
-    the disk is full or read-only, and the library can only be read."""
+    the disk is full or read-only, and the library can only be read; with_crops: the folders for
+    which the user has asked for crops."""
 
     folders: tuple[FolderState, ...] = ()
     models: tuple[ModelSpec, ...] = ()
@@ -42,6 +44,7 @@ class Overview:
     files: int = 0
     waiting: Mapping[str, int] = field(default_factory=dict)
     mapped: tuple[str, ...] = ()
+    with_crops: tuple[str, ...] = ()
 
     @property
     def copies(self) -> int:
@@ -53,6 +56,10 @@ class Overview:
         outer = outermost([folder.path for folder in self.folders if folder.path in offline])
         away = sum(folder.skipped for folder in self.folders if folder.path in outer)
         return self.skipped - away
+
+    def has_crops(self, folder: str) -> bool:
+        """Whether the pictures of a folder have crops: of it, or of one around it."""
+        return is_within_any(folder, self.with_crops)
 
     def indexed_by(self, name: str) -> int:
         return (self.indexed or {}).get(name, 0)
@@ -78,6 +85,7 @@ def library_overview(home: Home) -> Overview:
             files=catalogue.files.shown_count(),
             waiting=waiting_files(catalogue),
             mapped=tuple(catalogue.here.mappings.values()),
+            with_crops=crop_folders(catalogue),
         )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.core.models.crops import is_crops, without_crops
 from finder.core.suggestions import did_you_mean
 from finder.workers.deferred_imports import import_deferred
 
@@ -51,7 +52,7 @@ def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> Sto
     if not settings.is_server:
         return known
     with closing(open_existing(home)) as catalogue:
-        states = catalogue.models.states()
+        states = without_crops(catalogue.models.states())
     import_client()
     from finder.core.library.server.patience import Patience
     from finder.core.library.server.server_library import ServerLibrary
@@ -107,15 +108,15 @@ def register_models(writer: LibraryWriter) -> None:
     """The installed models that other machines have indexed with: a machine that has indexed
     nothing finds what they have."""
     from finder.core.library.catalogue.records import ModelState
+    from finder.core.models.crops import with_crops
     from finder.core.models.registry import list_models
 
     known, store = writer.catalogue.models.states(), writer.store.opened()
     installed, _ = list_models(writer.home.model_dirs())
     new = [
         spec
-        for spec in installed
-        if spec.name not in known
-        and store.has(ModelState(spec.name, spec.version, spec.sha256, spec.dimension, 0, 0, 0))
+        for spec in with_crops(installed)
+        if spec.name not in known and store.has(ModelState.of(spec))
     ]
     if new:
         writer.register_models(new)
@@ -136,7 +137,9 @@ def index_server(home: Home, wanted: IndexType, holder: str) -> Generator[tuple[
         assert isinstance(store, ServerStore)
         for name, state in writer.catalogue.models.states().items():
             if store.has(state):
-                yield name, store.build_index(state, wanted)
+                made = store.build_index(state, wanted)
+                if not is_crops(name):
+                    yield name, made
 
 
 def forget_machine(home: Home, machine: str, holder: str) -> int:
@@ -234,7 +237,7 @@ def known_status(home: Home) -> StoreStatus:
 
     settings = read_store_settings(home)
     with closing(open_existing(home)) as catalogue:
-        here = catalogue.embeddings.counts()
+        here = without_crops(catalogue.embeddings.counts())
     return StoreStatus(settings, {} if settings.is_server else here, here)
 
 

@@ -37,40 +37,35 @@ class ModelTrials:
         self._lock = threading.Lock()
 
     def __call__(self, spec: ModelSpec) -> None:
-        words = TRY_MODEL, os.path.abspath(spec.file.parent), spec.sha256
-        self._pass(spec, _key(spec), words)
+        command = TRY_MODEL, os.path.abspath(spec.file.parent), spec.sha256
+        sentence = tr("The model {title} took more than {n} seconds for one picture.")
+        self._pass(spec, _key(spec), command, sentence)
 
     def try_text(self, spec: ModelSpec) -> None:
         """The same for the model's text tower, which embeds a few words."""
         assert spec.text is not None
         hashes = spec.text.sha256, spec.text.tokenizer_sha256
-        self._pass(spec, _text_key(spec), (TRY_TEXT, os.path.abspath(spec.file.parent), *hashes))
+        command = TRY_TEXT, os.path.abspath(spec.file.parent), *hashes
+        sentence = tr("The model {title} took more than {n} seconds for a few words.")
+        self._pass(spec, _text_key(spec), command, sentence)
 
-    def _pass(self, spec: ModelSpec, key: str, command: Sequence[str]) -> None:
-        """Try it, unless it is known to pass."""
+    def _pass(self, spec: ModelSpec, key: str, command: Sequence[str], too_slow: str) -> None:
+        """Try it, unless it is known to pass. too_slow: the error's sentence."""
         if spec.file.is_relative_to(shipped_models_dir()):
             return
         with self._lock:
             passed = passed_trials(self._home)
             if key not in passed:
-                self._try(spec, command)
+                self._try(spec, command, too_slow)
                 note_trials(self._home, [*passed, key])
 
-    def _try(self, spec: ModelSpec, command: Sequence[str]) -> None:
+    def _try(self, spec: ModelSpec, command: Sequence[str], too_slow: str) -> None:
         result = run_child(*command, str(self._seconds), seconds=2 * self._seconds)
         if result.ending is Ending.TOO_SLOW:
-            raise self._too_slow(spec)
+            raise FinderError(too_slow.format(title=spec.title, n=self._seconds), _hint())
         if result.ending is not Ending.DONE:
             sentence = tr("The trial run of the model {title} failed: {why}.")
             raise result.failure(sentence, _hint(), title=spec.title)
-
-    def _too_slow(self, spec: ModelSpec) -> FinderError:
-        return FinderError(
-            tr(
-                "The model {title} took more than {n} seconds for one picture, or a few words."
-            ).format(title=spec.title, n=self._seconds),
-            _hint(),
-        )
 
 
 def _key(spec: ModelSpec) -> str:

@@ -51,6 +51,11 @@ class ModelState:
     removals: int
     epoch: str = ""
 
+    @classmethod
+    def of(cls, spec: ModelSpec) -> ModelState:
+        """What a shared store needs to know of a model that may not be in the catalogue."""
+        return cls(spec.name, spec.version, spec.sha256, spec.dimension, 0, 0, 0)
+
     @property
     def key(self) -> str:
         """The name of this model's stored vectors; a different file under the same name has

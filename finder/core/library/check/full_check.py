@@ -30,6 +30,7 @@ from finder.core.library.check.vector_check import (
     vector_findings,
 )
 from finder.core.library.writer import LibraryWriter
+from finder.core.models.crops import title_of
 from finder.core.writer_lock import WriterLock
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class _Check:
         findings = [
             finding
             for name, fault in faults.items()
-            for finding in vector_findings(name, self._titles.get(name, name), fault)
+            for finding in vector_findings(name, title_of(name, self._titles), fault)
         ]
         failures = {str(f.failure): f.failure for f in faults.values() if f.failure is not None}
         for failure in failures.values():
@@ -205,7 +206,7 @@ class _Check:
         writer.store.close()  # two engines cannot use the same files
         faults = {}
         for name, state in writer.catalogue.models.states().items():
-            doing = tr("Vectors of {title}").format(title=self._titles.get(name, name))
+            doing = tr("Vectors of {title}").format(title=title_of(name, self._titles))
             total = 2 * writer.catalogue.embeddings.counts().get(name, 0)
             steps = check_vectors(self._home, writer.catalogue, writer.store.backend, state)
             faults[name] = yield from _with_progress(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from finder.core.i18n import trn
 from finder.core.library.check.findings import Finding, repairable
 from finder.core.library.server.place_comparison import differing_places
+from finder.core.models.crops import title_of
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import ModelState
@@ -30,7 +31,7 @@ def check_server(
     yield
     found = _check_places(writer, sharing, repair)
     for name, state in writer.catalogue.models.states().items():
-        found += yield from _check_strays(writer, sharing, state, titles.get(name, name), repair)
+        found += yield from _check_strays(writer, sharing, state, title_of(name, titles), repair)
     return found
 
 

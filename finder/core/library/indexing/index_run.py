@@ -16,6 +16,7 @@ from finder.core.errors import FinderError, Reason
 from finder.core.i18n import tr
 from finder.core.library.availability import place_of
 from finder.core.library.catalogue.settings import load_settings
+from finder.core.library.crop_folders import companions_for, crop_folders
 from finder.core.library.indexing.batch_writer import BatchWriter
 from finder.core.library.indexing.describe_known import describe_known
 from finder.core.library.indexing.dispatch import Dispatcher
@@ -69,7 +70,8 @@ def index(
     library that was moved to a place inside these folders is replaced by it. defer_recent: a faulty
     file that was modified within the last seconds is left for another run. located: folders of the
     library that count as moved, whatever is found, with their new places. shard: this machine's
-    share of the new files. Raises FinderError.
+    share of the new files. Pictures in folders with crops (`crop_folders`) get these, too. Raises
+    FinderError.
     """
     run = _Run(writer, folders, specs, extractors, executors, defer_recent)
     run.located, run.shard = located, shard
@@ -89,11 +91,12 @@ class _Run:
         self._writer = writer
         self._folders = outermost(folders)
         self._all_folders = [os.path.abspath(folder) for folder in folders]
-        self._specs = specs
+        self._with_crops_in = crop_folders(writer.catalogue)
+        self._specs = companions_for(specs, self._folders, self._with_crops_in)
         self._extractors = extractors
         self._executors = executors
         self._defer_recent = defer_recent
-        self._reliability = Reliability(writer, specs)
+        self._reliability = Reliability(writer, self._specs)
         self._waiting = WaitingFiles(writer.catalogue, self._folders)
         self._server = WaitingRun(writer, executors)
         self.located: Mapping[str, str] = {}
@@ -108,7 +111,7 @@ class _Run:
         connecting = Progress(Phase.CONNECTING)
         yield from self._server.beside(self._prepare_store, connecting, at_once=True)
         self._server.begin()
-        self._plan = Plan(self._writer.catalogue, self._specs, self.shard)
+        self._plan = Plan(self._writer.catalogue, self._specs, self.shard, self._with_crops_in)
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
         yield from self._scan()
         suspects = SuspectFiles(self._writer.home)
@@ -179,6 +182,7 @@ class _Run:
             self._defer_recent,
             content_hash=catalogue.content_hash,
             removed=catalogue.removed.ids(),
+            with_crops_in=self._with_crops_in,
         )
 
     def _try_isolated(

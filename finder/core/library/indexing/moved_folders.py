@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from finder.core.library.crop_folders import move_crops
 from finder.core.pictures.scan import is_within, is_within_any
 from finder.core.system.mounts import drive_of, is_network_mount
 
@@ -65,7 +66,9 @@ def follow_moved(
     drives = _known_drives(catalogue, existing)
     scanned = Scanned(existing, {file.path for file in plan.todo}, set(plan.gone))
     moved = moved_folders(catalogue, scanned, drives) | dict(located)
-    for folder in moved:
+    for folder, new in moved.items():
+        with catalogue.transaction():
+            move_crops(catalogue, folder, new)
         writer.removals.forget_folder(folder)
         plan.drives.pop(folder, None)
         drives.pop(folder, None)

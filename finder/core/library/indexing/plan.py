@@ -7,6 +7,8 @@ from collections.abc import Generator, Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from finder.core.library.crop_folders import crops_below
+from finder.core.models.crops import base_name, is_crops
 from finder.core.pictures.scan import FileStamp, FoundFile, UnreadablePath, is_within, walk
 from finder.core.system.mounts import mounted_inside
 
@@ -24,18 +26,25 @@ class Plan:
     """Filled by `scan`, folder by folder.
 
     todo: files to work on; partly: those of them that are unchanged, with the models that have not
-    embedded them; changed: those that are known with another size or time; retried: those that were
-    skipped; unchanged: how many files need no work; gone: known paths that do not exist any more;
-    unreadable: what could not be read (its entries are kept); offline: folders that are
-    missing or empty; drives: for each folder, where other drives were mounted inside it;
-    model_done: how many files each model has finished.
+    embedded them, or not their crops; changed: those that are known with another size or time;
+    retried: those that were skipped; unchanged: how many files need no work; gone: known paths that
+    do not exist any more; unreadable: what could not be read (its entries are kept); offline:
+    folders that are missing or empty; drives: for each folder, where other drives were mounted
+    inside it; model_done: how many files each model has finished, with their crops.
     """
 
     def __init__(
-        self, catalogue: Catalogue, specs: Sequence[ModelSpec], shard: Shard | None = None
+        self,
+        catalogue: Catalogue,
+        specs: Sequence[ModelSpec],
+        shard: Shard | None = None,
+        with_crops_in: Sequence[str] = (),
     ) -> None:
-        """shard: only this share of the new files; the others are left to other machines."""
+        """specs: the models, with their companions (`models.crops`) where crops are wanted. shard:
+        only this share of the new files; the others are left to other machines. with_crops_in: the
+        folders with crops."""
         self._shard = shard
+        self._with_crops_in = with_crops_in
         self._catalogue = catalogue
         self._specs = specs
         self.todo: list[FoundFile] = []
@@ -47,7 +56,7 @@ class Plan:
         self.unreadable: list[UnreadablePath] = []
         self.offline: list[str] = []
         self.drives: dict[str, list[str]] = dict(catalogue.settings.get(DRIVES, {}))
-        self.model_done = {spec.name: 0 for spec in specs}
+        self.model_done = {base_name(spec.name): 0 for spec in specs}
 
     def scan(self, folder: str) -> Generator[int]:
         """Compare one folder; yields now and then how many files were found."""
@@ -133,10 +142,9 @@ class Plan:
         """Work is needed for new and changed files, and for those that a model has not embedded or
         that are to be retried."""
         skipped, again = self._catalogue.files.skipped_below(folder)
-        lacking = {
-            spec.name: self._catalogue.files.lacking_below(folder, spec, number > _MANY_FILES)
-            for spec in self._specs
-        }
+        lacking = {name: set[bytes]() for name in self.model_done}
+        for spec in self._specs:
+            lacking[base_name(spec.name)] |= self._lacking(folder, spec, number > _MANY_FILES)
         partly = set().union(*lacking.values())
         special = {
             seen[0]: seen
@@ -154,6 +162,13 @@ class Plan:
         self.retried.update(os.fsdecode(path) for path in skipped if path in again)
         self.unchanged += number - len(todo)
         self.todo.extend(FoundFile(os.fsdecode(path), *facts) for path, *facts in sorted(todo))
+
+    def _lacking(self, folder: str, spec: ModelSpec, many: bool) -> set[bytes]:
+        lacking = self._catalogue.files.lacking_below
+        if not is_crops(spec.name):
+            return lacking(folder, spec, many)
+        inside = crops_below(folder, self._with_crops_in)
+        return set[bytes]().union(*(lacking(one, spec, many) for one in inside))
 
 
 def _paths(seen: Iterable[FileStamp]) -> set[bytes]:

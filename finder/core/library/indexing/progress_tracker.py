@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from finder.core.errors import Reason
 from finder.core.library.indexing.progress import Counts, ModelProgress, Phase, Progress, RateMeter
+from finder.core.models.crops import base_name
 from finder.core.pictures.scan import outermost
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class ProgressTracker:
     def __init__(self, plan: Plan, specs: Sequence[ModelSpec], reliability: Reliability) -> None:
         self._plan = plan
         self._reliability = reliability
-        self._model_seconds = {spec.name: [0.0, 0] for spec in specs}
+        self._model_seconds = {base_name(spec.name): [0.0, 0] for spec in specs}
         self._done = 0
         self._meter = RateMeter()
         self.counts = Counter[str]()
@@ -43,7 +44,8 @@ class ProgressTracker:
     def count(self, result: FileResult, seconds: Mapping[str, float]) -> None:
         """A result is to be stored. seconds: what each model's extraction took."""
         for name, taken in seconds.items():
-            self._model_seconds[name][0] += taken
+            self._model_seconds[base_name(name)][0] += taken
+        for name in set(map(base_name, seconds)):
             self._model_seconds[name][1] += 1
         if result.picture is not None:
             done = self._plan.model_done

@@ -20,10 +20,12 @@ from finder.core.library.indexing.stored_picture import (
     no_stored_pictures,
 )
 from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
+from finder.core.models.crops import is_crops
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_description, read_file
 from finder.core.pictures.decode_limits import BudgetExceeded
 from finder.core.pictures.mapped_file import Bytes, MappedFile
+from finder.core.pictures.scan import is_within_any
 from finder.core.pictures.thumbnails import encode_thumbnail
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ class WorkerContext:
     """What the workers of a run share. embedded_ids: for each model the pictures that it has
     already; defer_recent: faults of a recently modified file are ignored, and it is left for
     another run; memory_limit: bytes that one picture may take, None in a process of its own;
-    removed: pictures that the user removed from the library; stored: pictures that other machines
+    removed: pictures that the user removed from the library; with_crops_in: the folders whose
+    pictures have crops; stored: pictures that other machines
     have embedded, as far as they were asked for (`look_ahead`)."""
 
     extractors: Sequence[Embedder]
@@ -54,13 +57,20 @@ class WorkerContext:
     memory_limit: int | None = WORKER_MEMORY
     content_hash: ContentHash = ContentHash.BLAKE3
     removed: frozenset[int] = frozenset()
+    with_crops_in: tuple[str, ...] = ()
     stored: StoredPictures = field(default_factory=no_stored_pictures)
 
-    def missing(self, picture: int) -> list[Embedder]:
-        """The models that have not tried the picture."""
+    def wanted(self, path: str) -> Sequence[Embedder]:
+        """The models for a picture of this file: with companions for crops in some folders only."""
+        if is_within_any(path, self.with_crops_in):
+            return self.extractors
+        return [e for e in self.extractors if not is_crops(e.spec.name)]
+
+    def missing(self, picture: int, path: str) -> list[Embedder]:
+        """Those of these models that have not tried the picture."""
         return [
             extractor
-            for extractor in self.extractors
+            for extractor in self.wanted(path)
             if not self.embedded_ids[extractor.spec.name].was_tried(picture)
         ]
 
@@ -94,11 +104,11 @@ def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
         picture = context.content_hash.content_id(data)
         if picture in context.removed:
             return WorkerOutput(FileResult(file, picture).as_removed())
-        missing = context.missing(picture)
+        missing = context.missing(picture, file.path)
         if not missing:
             return WorkerOutput(_described(FileResult(file, picture), data, context))
         stored = _stored(picture, missing, context)
-        is_new = len(missing) == len(context.extractors)
+        is_new = len(missing) == len(context.wanted(file.path))
         needs_thumbnail = is_new or not context.thumbnails.contains(picture)
         if stored.facts is not None and len(stored.vectors) == len(missing):
             thumbnail = stored.thumbnail if needs_thumbnail else None
@@ -142,7 +152,7 @@ def content_id_to_embed(file: FoundFile, context: WorkerContext) -> int | None:
     if isinstance(data, MappedFile):
         return None
     picture = context.content_hash.content_id(data)
-    is_wanted = picture not in context.removed and context.missing(picture)
+    is_wanted = picture not in context.removed and context.missing(picture, file.path)
     return picture if is_wanted else None
 
 

@@ -19,6 +19,7 @@ from finder.core.library.server.publisher import Publisher
 from finder.core.library.server.store_settings import Precision, require_machine_name
 from finder.core.library.vectors.repair import intact_rows
 from finder.core.library.vectors.vector_matrix import checksums
+from finder.core.models.crops import title_of
 from finder.core.pictures.content_id import ContentHash
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class SendProgress:
             Step.REMOVING: tr("Removing the copy of what other machines have"),
             Step.FILLING: tr("Putting the vectors of {model} into the library's folder"),
         }
-        return texts[self.step].format(model=self.model)
+        return texts[self.step].format(model=title_of(self.model, {}))
 
 
 Report = Callable[[SendProgress], None]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from finder.core.library.server.server_errors import ServerError, ServerUnavailable
 from finder.core.library.server.server_names import model_part
+from finder.core.models.crops import without_crops
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
@@ -41,9 +42,9 @@ def forget_counts(catalogue: Catalogue) -> None:
 
 
 def embedded_counts(catalogue: Catalogue, specs: Iterable[ModelSpec]) -> dict[str, int]:
-    """How many pictures each model has embedded, by its name: here, or on the server. specs: the
-    installed models."""
-    counts = catalogue.embeddings.counts()
+    """How many pictures each model has embedded, by its name: here, or on the server; crops do not
+    count. specs: the installed models."""
+    counts = without_crops(catalogue.embeddings.counts())
     kept = catalogue.settings.get(_VECTORS, {})
     if isinstance(kept, Mapping):
         for spec in specs:

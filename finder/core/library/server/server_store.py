@@ -243,12 +243,12 @@ class ServerStore:
     def as_stored(self, model: ModelState, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         return self.field(model).rounded(vectors) if self.has(model) else vectors
 
-    def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
+    def delete(self, model: ModelState, pictures: Sequence[int], without: str = "") -> None:
         """Only vectors of pictures that no machine has a file of. If one gets a file meanwhile, its
-        vector is stored again."""
+        vector is stored again. without: a machine whose files do not count."""
         if self.has(model) and len(pictures):
             self.field(model)
-            self._delete_unplaced([self._name(model)], pictures)
+            self._delete_unplaced([self._name(model)], pictures, without)
 
     def delete_everywhere(self, pictures: Sequence[int], without: str = "") -> None:
         """As `delete`, from every model, also those that this machine does not have. without: a

@@ -75,6 +75,10 @@ class Sharing:
         of those that are not installed here. What is gone here must be published."""
         self.store().delete_everywhere(pictures)
 
+    def delete_own(self, model: str, pictures: Sequence[int]) -> None:
+        """A model's vectors of those of the pictures that no other machine has a file of."""
+        self.store().delete(self._writer.state(model), pictures, without=self.machine)
+
     def files_elsewhere(self, pictures: Sequence[int]) -> list[FileRecord]:
         """The files of other machines that show these pictures, where the library has no copy of
         their places. None while the server fails."""

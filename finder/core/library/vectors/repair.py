@@ -21,6 +21,7 @@ from finder.core.i18n import tr, trn
 from finder.core.library.vectors.same_vectors import are_same
 from finder.core.library.vectors.store import NO_FACTS, is_unit
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
+from finder.core.models.crops import title_of
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
@@ -54,11 +55,11 @@ class RepairResult:
                 "{model}: the vectors of {n} picture were damaged; it is indexed again.",
                 "{model}: the vectors of {n} pictures were damaged; they are indexed again.",
                 self.lost,
-                model=model,
+                model=title_of(model, {}),
             )
         if self.rebuilt or self.resent:
             return tr("{model}: damaged records were repaired; nothing is lost.").format(
-                model=model
+                model=title_of(model, {})
             )
         return ""
 

@@ -14,6 +14,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.view.filter_masks import Change, FilterMasks
 from finder.core.library.view.model_index import MatrixOutOfSync, ModelIndex
+from finder.core.models.crops import crops_of, has_crops
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.filter.picture_filter import Filter
@@ -89,6 +90,22 @@ class LibraryView:
                 if len(index) == 0:
                     raise _nothing_indexed(spec)
         return {spec.name: self._indexes[spec.name] for spec in specs}
+
+    def crop_indexes(self, specs: Sequence[ModelSpec]) -> dict[str, ModelIndex]:
+        """The up-to-date index of the crops of those of the models that have any (`models.crops`),
+        by the model's name. Raises MatrixOutOfSync."""
+        found: dict[str, ModelIndex] = {}
+        with self._catalogue.snapshot():
+            states = self._catalogue.models.states()
+            for spec in filter(has_crops, specs):
+                companion = crops_of(spec)
+                state = states.get(companion.name)
+                if state is not None and state.fits(companion):
+                    index = self._indexes.setdefault(companion.name, ModelIndex(self._home.nearest))
+                    index.refresh(self._catalogue, state, self._pictures_without_file())
+                    if len(index):
+                        found[spec.name] = index
+        return found
 
     def masks(
         self,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from finder.core.models.crops import CropsEmbedder, CropsSpec, base_name
 from finder.core.models.runtime.provider_names import CPU, Choice
 from finder.core.models.runtime.text_towers import TextTowers
 
@@ -64,6 +65,8 @@ class ExtractorPool:
         return self._texts.has_loaded(spec)
 
     def _make(self, spec: ModelSpec) -> Embedder:
+        if isinstance(spec, CropsSpec):
+            return CropsEmbedder(spec, self.get(spec.base))
         if not spec.traits.needs_trial:
             return spec.traits.make_embedder(spec, CPU)
         self._trial(spec)
@@ -78,8 +81,8 @@ class ExtractorPool:
         return embedder
 
     def discard(self, model: str) -> None:
-        """Close and forget the embedders of the models of this name."""
-        for spec in [spec for spec in list(self._made) if spec.name == model]:
+        """Close and forget the embedders of the models of this name, also for crops."""
+        for spec in [spec for spec in list(self._made) if base_name(spec.name) == model]:
             _close(self._made.pop(spec, None))
         self._texts.discard(model)
 

@@ -12,7 +12,7 @@ combined ranking is in the order of its list: by the weighted sum of all vectors
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -54,15 +54,14 @@ class ModelQuery:
     has_words: bool = False
     components: tuple[Component, ...] = ()
 
-    def listed_vectors(self) -> Vectors:
-        """[K, D]: the vectors, then those of its components that are others: what is nearest to any
-        of these may be among the first of the combined ranking."""
-        others = [
+    def other_vectors(self) -> list[Vectors]:
+        """Those of the components, if they are others: what is nearest to any of them may be among
+        the first of the combined ranking."""
+        return [
             one.vectors if one.weight > 0 else -one.vectors
             for one in self.components
             if one.vectors is not self.vectors
         ]
-        return np.concatenate([self.vectors, *others])
 
 
 def model_query(
@@ -128,12 +127,6 @@ def with_shares(
         )
         for spec, one in queries.items()
     }
-
-
-def words_unused(query: Query, asked: Mapping[ModelSpec, ModelQuery]) -> Iterator[str]:
-    """A sentence for the user, if no model that answers understands the query's words."""
-    if query.words and not any(one.has_words for one in asked.values()):
-        yield tr("None of these models understands words: only the pictures were searched for.")
 
 
 def _share_of_words(query: Query) -> float:

@@ -21,14 +21,20 @@ class _Entry:
     vectors: NDArray[np.float32]
     kind: str
     products: Products
+    with_crops: NDArray[np.int64] | None
 
     def fits(
-        self, index: VectorIndex, vectors: NDArray[np.float32], similarity: Similarity
+        self,
+        index: VectorIndex,
+        vectors: NDArray[np.float32],
+        similarity: Similarity,
+        crops: VectorIndex | None,
     ) -> bool:
         """An index makes a new array of its pictures whenever its rows change, so that identity
         shows whether the products are still those of its rows."""
         return (
             self.pictures is index.pictures
+            and self.with_crops is _pictures(crops)
             and self.kind == similarity.products_kind
             and np.array_equal(self.vectors, vectors)
         )
@@ -50,6 +56,7 @@ class ProductCache:
         index: VectorIndex,
         vectors: NDArray[np.float32],
         similarity: Similarity,
+        crops: VectorIndex | None = None,
         component: str = "",
     ) -> Products:
         """`checked_products`, computed only for other vectors, other rows, or a similarity with
@@ -57,8 +64,13 @@ class ProductCache:
         MatrixOutOfSync."""
         key = model, len(vectors), component
         entry = self._entries.get(key)
-        if entry is None or not entry.fits(index, vectors, similarity):
-            products = checked_products(index, vectors, similarity)
-            entry = _Entry(index.pictures, vectors, similarity.products_kind, products)
+        if entry is None or not entry.fits(index, vectors, similarity, crops):
+            products = checked_products(index, vectors, similarity, crops)
+            kind = similarity.products_kind
+            entry = _Entry(index.pictures, vectors, kind, products, _pictures(crops))
             self._entries[key] = entry
         return entry.products
+
+
+def _pictures(crops: VectorIndex | None) -> NDArray[np.int64] | None:
+    return None if crops is None else crops.pictures

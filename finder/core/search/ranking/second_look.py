@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.search.ranking.combine import best_of
+from finder.core.search.ranking.crop_products import best_of_crops, crop_vectors
 from finder.core.search.ranking.ranking import largest
 from finder.core.search.ranking.spread import SMALLEST_DEVIATION
 
@@ -161,11 +162,29 @@ def _similarities(
             continue
         products = np.ones((len(rows) + 1,) * 2, np.float32)
         products[1:, 1:] = centred @ centred.T
-        products[0, 1:] = products[1:, 0] = (queries @ centred.T).max(axis=0)
+        products[0, 1:] = products[1:, 0] = _to_query(model, rows, queries, centred, mean)
         products -= np.float32(spread.mean)
         products *= np.float32(model.weight / spread.deviation)
         total = products if total is None else total + products
     return total
+
+
+def _to_query(
+    model: ModelScores,
+    rows: NDArray[np.int64],
+    queries: NDArray[np.float32],
+    centred: NDArray[np.float32],
+    mean: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """[n]: how near each candidate is to the query, itself or one of its crops. queries, centred:
+    less the mean [D]; rows: of the candidates."""
+    nearest = (queries @ centred.T).max(axis=0)
+    having, vectors = crop_vectors(model.crops, model.index.pictures[rows])
+    of_crops = model.similarity.centred_vectors(vectors, mean) if len(having) else None
+    if of_crops is not None:
+        best = best_of_crops((queries @ of_crops.T).max(axis=0))
+        nearest[having] = np.maximum(nearest[having], best)
+    return np.asarray(nearest)
 
 
 def _falling(distances: NDArray[np.float64], old: NDArray[np.float64]) -> NDArray[np.float64]:

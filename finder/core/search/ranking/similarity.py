@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.search.distance import Metric, euclidean
-from finder.core.search.ranking.blocks import blocks
+from finder.core.search.ranking.centred import SMALLEST_SCALE, BestCosines, centred_cosines
 
 if TYPE_CHECKING:
     from finder.core.library.view.vector_index import VectorIndex
@@ -25,8 +25,6 @@ _SMALLEST_LENGTH = 1e-3
 _PRODUCT_ROWS = 65_536
 """Rows that are multiplied with several queries at a time: the threads of a product wait for each
 other at its end, and what it gives takes a few megabytes."""
-_SMALLEST_SCALE = 1e-6
-"""Vectors whose distances to the mean have a smaller product are the mean, but for rounding."""
 
 
 class Similarity(Protocol):
@@ -124,7 +122,7 @@ class UnitVectorSimilarity:
     def best_products(
         self, index: VectorIndex, queries: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        return index.map_blocks(_BestCosines(index.mean()[0], queries), _PRODUCT_ROWS)
+        return index.map_blocks(BestCosines(index.mean()[0], queries), _PRODUCT_ROWS)
 
     def distances(
         self, query: NDArray[np.float32], vectors: NDArray[np.float32]
@@ -163,8 +161,8 @@ class UnitVectorSimilarity:
     ) -> NDArray[np.float32]:
         centred = vectors - mean
         lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-        centred /= np.maximum(lengths, _SMALLEST_SCALE)
-        centred[lengths[:, 0] <= _SMALLEST_SCALE] = 0.0
+        centred /= np.maximum(lengths, SMALLEST_SCALE)
+        centred[lengths[:, 0] <= SMALLEST_SCALE] = 0.0
         return np.asarray(centred)
 
 
@@ -254,54 +252,6 @@ class PixelSimilarity:
         total = np.abs(pixels - query_pixels).sum(axis=1)
         means: NDArray[np.float32] = total / sqrt(self.pixel_values)
         return means
-
-
-def centred_cosines(
-    index: VectorIndex, query: NDArray[np.float32], products: NDArray[np.float32]
-) -> NDArray[np.float64]:
-    """Cosine similarities [N] of q − μ and v − μ, from q·v, q·μ, μ·v and |μ|² alone."""
-    mean, mean_products = index.mean()
-    mean_squared = float(mean @ mean)
-    query_mean = float(query @ mean)
-    query_length = np.sqrt(max(0.0, 1.0 - 2.0 * query_mean + mean_squared))
-    cosines = np.empty(len(products))
-    for block in blocks(len(products)):
-        inner = np.subtract(products[block], mean_products[block], out=cosines[block])
-        inner -= query_mean
-        inner += mean_squared
-        scale = 1.0 - 2.0 * mean_products[block]
-        scale += mean_squared
-        np.sqrt(np.maximum(scale, 0.0, out=scale), out=scale)
-        scale *= query_length
-        alike = scale <= _SMALLEST_SCALE
-        inner /= np.maximum(scale, _SMALLEST_SCALE, out=scale)
-        inner[alike] = 0.0
-    return cosines
-
-
-class _BestCosines:
-    """For a block of rows, the largest of their products with several queries, and of their
-    centred cosines (`centred_cosines`)."""
-
-    def __init__(self, mean: NDArray[np.float32], queries: NDArray[np.float32]) -> None:
-        self._sides = np.vstack([queries, mean]).T.copy()  # one product gives μ·v, too
-        with np.errstate(all="ignore"):  # of a damaged row, which the products will show
-            self._mean_squared = np.float32(mean @ mean)
-            self._query_means = queries @ mean
-            lengths = 1.0 - 2.0 * self._query_means + self._mean_squared
-            self._lengths = np.sqrt(np.maximum(lengths, 0.0))
-
-    @np.errstate(all="ignore")
-    def __call__(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        products = rows @ self._sides
-        products, mean_products = products[:, :-1], products[:, -1:]
-        best = products.max(axis=1)
-        inner = products - mean_products - self._query_means + self._mean_squared
-        scale = np.sqrt(np.maximum(1.0 - 2.0 * mean_products + self._mean_squared, 0.0))
-        scales = scale * self._lengths
-        inner /= np.maximum(scales, _SMALLEST_SCALE)
-        inner[scales <= _SMALLEST_SCALE] = 0.0
-        return np.stack([best, inner.max(axis=1)])
 
 
 def _normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -32,7 +32,8 @@ ALL, RECENT = "", ":recent"
 class LibraryPanel(QWidget):
     """Shows values and emits what the user requests. place_chosen(ALL, RECENT or a folder): a click
     or Enter; show_requested(folder): show its pictures; search_in_folder_requested and
-    exclude_folder_requested(folder). `saved` has signals of its own."""
+    exclude_folder_requested(folder); crops_requested(folder, whether to find things inside its
+    pictures). `saved` has signals of its own."""
 
     place_chosen = Signal(str)
     show_requested = Signal(str)
@@ -45,6 +46,7 @@ class LibraryPanel(QWidget):
     skipped_files_requested = Signal()
     exclude_folder_requested = Signal(str)
     continue_requested = Signal()
+    crops_requested = Signal(str, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -199,6 +201,7 @@ class LibraryPanel(QWidget):
         rescan = menu.addAction(icon("refresh-cw"), tr("Rescan"))
         rescan.triggered.connect(partial(self.rescan_requested.emit, folder))
         rescan.setEnabled(not (is_offline or self._is_busy))
+        self._add_crops(menu, folder, is_offline)
         if is_offline:
             locate = menu.addAction(icon("folder-open"), tr("Locate…"))
             locate.triggered.connect(partial(self.locate_requested.emit, folder))
@@ -211,6 +214,16 @@ class LibraryPanel(QWidget):
         remove.triggered.connect(partial(self._remove, folder))
         remove.setEnabled(not self._is_busy)
         return menu
+
+    def _add_crops(self, menu: QMenu, folder: str, is_offline: bool) -> None:
+        """Not to be changed where a folder around this one decides."""
+        has_crops, own = self._overview.has_crops(folder), folder in self._overview.with_crops
+        crops = menu.addAction(tr("Find things inside pictures"))
+        crops.setCheckable(True)
+        crops.setChecked(has_crops)
+        can_change = own if has_crops else not is_offline
+        crops.setEnabled(can_change and not self._is_busy)
+        crops.triggered.connect(lambda is_on: self.crops_requested.emit(folder, is_on))
 
     def _remove(self, folder: str) -> None:
         if not self._is_busy:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr, trn
+from finder.core.models.crops import title_of
 from finder.core.printable import printable
 from finder.gui.common.buttons import no_default
 from finder.gui.common.widgets import dialog_layout, plain, tool_tip
@@ -54,7 +55,7 @@ class SkippedModel(QAbstractTableModel):
             _row(file.path, file.reason.sentence() if file.reason else "") for file in files
         ]
         for file in failed:
-            title = (titles or {}).get(file.model, file.model)
+            title = title_of(file.model, titles or {})
             self._rows.append(_row(file.path, file.failure.reason.sentence_about(title)))
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:

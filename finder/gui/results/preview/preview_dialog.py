@@ -15,13 +15,14 @@ from finder.gui.common.labels import Line
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.common.widgets import ElidedLabel, bold, on_ground, plain, secondary
 from finder.gui.common.zoom.zoom_view import ZOOM_STEP
-from finder.gui.results import proof_words
+from finder.gui.results import part_words, proof_words
 from finder.gui.results.preview.preview_stage import PreviewMode, PreviewStage
 from finder.gui.results.proof_badge import ProofBadge
 from finder.gui.theme.icons import direction_icon
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 
 if TYPE_CHECKING:
+    from finder.core.pictures.transform import Box
     from finder.core.search.verify.sameness import Sameness
     from finder.gui.common.zoom.image_pyramid import ImagePyramid
     from finder.gui.results.preview.preview_facts import PreviewFacts
@@ -179,21 +180,23 @@ class PreviewDialog(QDialog):
         self.note.show_text(facts.note)
         self.note.setVisible(bool(facts.note))
         self.stage.show_texts(facts.texts)
-        self._show_proof(facts.same)
+        self._show_proof(facts.same, facts.part)
         place = tr("{n:,} of {number:,}").format(n=facts.place, number=facts.number)
         self.place.setText(place)
         self.back.setEnabled(facts.place > 1)
         self.forward.setEnabled(facts.place < facts.number)
 
-    def _show_proof(self, same: Sameness | None) -> None:
+    def _show_proof(self, same: Sameness | None, part: Box | None) -> None:
         self.proof.show_proof(same)
         self.stage.show_outline(
-            proof_words.outline_of(same),
+            proof_words.outline_of(same) if same is not None else part_words.outline(part),
             proof_words.outline_in_query(same),
             same.outline if same is not None else (),
         )
         self._show_outline_button()
-        words = proof_words.sentence(same) if same is not None else ""
+        words = part_words.sentence() if part is not None else ""
+        if same is not None:
+            words = proof_words.sentence(same)
         self.stage.match.setAccessibleDescription(words)
 
     def _show_outline_button(self) -> None:

@@ -10,6 +10,7 @@ from finder.core.errors import FinderError, Reason
 from finder.core.i18n import tr
 from finder.core.library.catalogue import settings
 from finder.core.library.catalogue.tables.failure_table import fails_mostly
+from finder.core.models.crops import base_name, is_crops, title_of
 from finder.core.models.registry import list_models
 
 if TYPE_CHECKING:
@@ -27,11 +28,13 @@ PICTURES_PER_CRASH = 20
 class Reliability:
     """Counts the successes and failures of each model of a run. left: the models that are still
     used; switched_off: names of those that were stopped, once `switch_off` has stored that; notes:
-    a sentence for each model that is no longer used."""
+    a sentence for each model that is no longer used. Crops count for themselves: a model that fails
+    on them still embeds whole pictures; but without a model there are no crops for it."""
 
     def __init__(self, writer: LibraryWriter, specs: Sequence[ModelSpec]) -> None:
         self._writer = writer
-        self._titles = {spec.name: spec.title for spec in specs}
+        titles = {spec.name: spec.title for spec in specs}
+        self._titles = {spec.name: title_of(spec.name, titles) for spec in specs}
         self._embedded = Counter[str]()
         self._failed = Counter[str]()
         self._crashed = Counter[str]()
@@ -56,13 +59,15 @@ class Reliability:
         """Load the models. One that cannot be loaded is left out of this run. Raises FinderError
         if none can be loaded."""
         for spec in list(self.left):
+            if spec not in self.left:
+                continue
             try:
                 extractors.get(spec)
             except FinderError as error:
-                if len(self.left) == 1:
+                self._leave_out(spec.name)
+                if not self.left:
                     raise
                 self._not_loaded[spec.name] = str(error)
-                self.left.remove(spec)
 
     def count(self, result: FileResult) -> None:
         """Count a file's result."""
@@ -79,6 +84,11 @@ class Reliability:
                     "{title} crashed or took too long on {ended} of {tried} pictures. It is "
                     "switched off for new pictures."
                 )
+                if is_crops(name):
+                    note = tr(
+                        "{title} crashed or took too long on {ended} of {tried} pictures. This run "
+                        "makes no more of them."
+                    )
                 title = self._titles[name]
                 self._stop(name, note.format(title=title, ended=crashed, tried=tried))
 
@@ -86,7 +96,10 @@ class Reliability:
         """Continue without the model; note: for the user."""
         if self.goes_on(name):
             self._stopped[name] = note
-            self.left = [spec for spec in self.left if spec.name != name]
+            self._leave_out(name)
+
+    def _leave_out(self, name: str) -> None:
+        self.left = [one for one in self.left if name not in (one.name, base_name(one.name))]
 
     def switch_off(self) -> None:
         """Store that the stopped models are off, and those whose failures of many small runs add up
@@ -97,7 +110,8 @@ class Reliability:
             if failed_now > self._embedded[name]:
                 all_failed = failed.get(name, 0)
                 self._judge(name, embedded.get(name, 0) + all_failed, all_failed)
-        new = [name for name in self._stopped if name not in self.switched_off]
+        stopped = [name for name in self._stopped if not is_crops(name)]
+        new = [name for name in stopped if name not in self.switched_off]
         if new:
             installed, _ = list_models(self._writer.home.model_dirs())
             with catalogue.transaction():
@@ -111,4 +125,9 @@ class Reliability:
                 "{title} failed on {failed} of {tried} pictures. It is switched off for new "
                 "pictures."
             )
+            if is_crops(name):
+                note = tr(
+                    "{title} failed on {failed} of {tried} pictures. This run makes no more of "
+                    "them."
+                )
             self._stop(name, note.format(title=self._titles[name], failed=failed, tried=tried))
