@@ -47,7 +47,7 @@ def offered_text(
         "file": "text.onnx",
         "sha256": (tower or picture_file).sha256,
         "tokenizer": "tokenizer.json",
-        "tokenizer-sha256": files.tokenizer.sha256,
+        "tokenizer_sha256": files.tokenizer.sha256,
     }
     return files, manifest
 
