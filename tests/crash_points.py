@@ -107,7 +107,7 @@ _REMOVING = (
 _OF_THE_CATALOGUE = (
     _in(Scene.NO_COPY, "keeping a copy", _BACKUPS, "copy_database", True),
     _in(Scene.OLD_FORMAT, "migrating: copied", _BACKUPS, "copy_database", True),
-    _in(Scene.OLD_FORMAT, "migrating: columns added", _SCHEMA, "_run", True),
+    _in(Scene.OLD_FORMAT, "migrating: columns added", _SCHEMA, "run_script", True),
     _in(Scene.OLD_FORMAT, "migrating: done", _SCHEMA, "migrate", True),
     _in(Scene.RESTORE, "restore: present one kept", _RESTORE, "os.replace", True),
     _in(Scene.RESTORE, "restore: put back", _RESTORE, "_put_in_place", True),

@@ -65,7 +65,7 @@ def cannot_verify(error: Exception) -> CannotVerifyError:
     )
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of the error's text, or its class's name. Other libraries' errors may be pages
     long."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

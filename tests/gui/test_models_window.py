@@ -16,6 +16,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox
 from serving import Site
+from word_models import make_word_model
 
 from finder.core.paths import Home
 from finder.gui.models.model_view import ModelCommand
@@ -203,6 +204,16 @@ def _begin_to_measure(manager: Manager) -> None:
     manager.choose(HASH)
     manager.press(ModelCommand.MEASURE)
     manager.wait_for_text("Measuring on the sample pictures")
+
+
+def test_a_model_that_understands_words_says_so(begin: Begin, bird_library: Home) -> None:
+    make_word_model(bird_library.models)
+    player = begin(bird_library, FAST)
+    manager = Manager(player, opened(player), b"")
+    manager.choose("shapes")
+    manager.wait_for_text("understood; 444 kB of the files are for them")
+    manager.choose(LITE0)
+    assert "understood" not in visible_text(manager.dialog.page)
 
 
 # What cannot be used

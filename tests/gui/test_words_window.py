@@ -11,6 +11,7 @@ from made_up_towers import TEXT, MadeUpTowers
 from one_model import ONE_MODEL
 from playing import BIRD, CAT, LITE0, Begin, Player, matches
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
 from finder.core.models.registry import BrokenModel, list_models
@@ -20,6 +21,7 @@ from finder.core.pictures.content_id import content_id
 from finder.core.search.query.query_spec import FileSource, QueryExample, QuerySpec, TextSource
 from finder.gui.results.preview.preview_dialog import PreviewDialog
 from finder.gui.shell.saved.search_names import suggested_name
+from finder.jobs.recent_queries import Recent, RecentQueries
 from finder.use_cases.search.library_search import open_view
 
 WORDS = QueryExample(TextSource("a bird / blue"))
@@ -101,6 +103,15 @@ def test_the_preview_of_a_match_has_no_query_to_compare(worded: Player) -> None:
     worded.window.actions_by_name["preview"].trigger()
     worded.dialog(PreviewDialog)
     worded.settle()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_they_are_kept_without_a_picture(home: Home) -> None:
+    spec = QuerySpec((WORDS,))
+    RecentQueries(home).keep(Recent(spec, QImage()))
+    (kept,) = RecentQueries(home).load()
+    assert kept.spec == spec
+    assert kept.image.isNull()
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_of_many_lines_the_newest_is_enough(child_does: Speak) -> None:
 def test_a_command_that_explains_itself(tmp_path: Path) -> None:
     file = tmp_path / "no.onnx"
     file.write_bytes(b"no model")
-    ended = run_child(INSPECT_MODEL, str(file), "60", "", "", "", seconds=_LONG)
+    ended = run_child(INSPECT_MODEL, str(file), "60", "", "", "", "null", seconds=_LONG)
     assert ended.ending is Ending.REPORTED_ERROR
     error = ended.failure("It failed", "no hint")
     assert error.sentence.startswith("no.onnx cannot be imported: it is not an ONNX file")

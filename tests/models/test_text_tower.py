@@ -18,7 +18,6 @@ import pytest
 from model_folders import Made, edit_toml, make_model
 from shape_pictures import Group, Scene, painted
 from word_models import TOKENIZER, make_word_model, sha256
-from word_tokenizers import CLIP_END, CLIP_START, clip_tokenizer, gemma_tokenizer, saved
 
 from finder.core.errors import FinderError
 from finder.core.models.manifest import load_spec
@@ -28,7 +27,7 @@ from finder.core.models.runtime.text_tower import TextTower
 from finder.core.models.runtime.text_towers import TextTowers
 from finder.core.models.runtime.tokenizer import MAX_TOKENIZER_BYTES, TextTokenizer
 from finder.core.models.spec import ModelSpec, TextSpec
-from finder.core.models.text_rules import MOST_CHARACTERS, clean
+from finder.core.models.text_rules import clean
 
 SOON = 30.0
 
@@ -53,84 +52,7 @@ def with_text(spec: ModelSpec, **changes: Any) -> ModelSpec:
     return replace(spec, text=replace(text_of(spec), **changes))
 
 
-def tokens_of(tokenizer: Path, text: str, **rules: Any) -> tuple[list[int], list[int]]:
-    spec = TextSpec(
-        file=Path("text.onnx"),
-        sha256="",
-        tokenizer=tokenizer,
-        tokenizer_sha256=sha256(tokenizer),
-        length=8,
-        input="ids",
-        output="vector",
-    )
-    ids, mask = TextTokenizer.of_model(replace(spec, **rules))(text)
-    return ids[0].tolist(), mask[0].tolist()
-
-
-# Cleaning
-
-
-@pytest.mark.parametrize(
-    ("rule", "text", "cleaned"),
-    [
-        ("clip", "  A  Photo\n of a\tCAT!  ", "a photo of a cat!"),
-        ("siglip", "  A  Photo, of a\tCAT! (no. 2) ", "a photo of a cat no 2"),
-        ("siglip", "snake_case, Ünïcode – “quoted”", "snake case ünïcode – “quoted”"),
-        ("siglip", "Кошка, 고양이!", "кошка 고양이"),
-        ("none", " As it IS. ", "As it IS."),
-        ("siglip", "?!.,", ""),
-    ],
-)
-def test_words_are_cleaned(rule: str, text: str, cleaned: str) -> None:
-    assert clean(text, rule) == cleaned
-
-
-def test_no_more_than_so_many_characters_are_read() -> None:
-    assert len(clean("a" * 1_000_000, "none")) == MOST_CHARACTERS
-
-
-# Tokens
-
-
-def test_a_short_text_is_filled_up(tmp_path: Path) -> None:
-    tokenizer = saved(clip_tokenizer(), tmp_path)
-    ids, mask = tokens_of(tokenizer, "cat", cleaning="clip", end=CLIP_END)
-    assert ids == [CLIP_START, 513, CLIP_END, 0, 0, 0, 0, 0]
-    assert mask == [1, 1, 1, 0, 0, 0, 0, 0]
-
-
-def test_the_end_stands_last_where_a_text_is_cut(tmp_path: Path) -> None:
-    tokenizer = saved(clip_tokenizer(), tmp_path)
-    ids, mask = tokens_of(tokenizer, "cat " * 50, cleaning="clip", end=CLIP_END)
-    assert ids == [CLIP_START, *[513] * 6, CLIP_END]
-    assert mask == [1] * 8
-    ids, _ = tokens_of(tokenizer, "cat " * 50, cleaning="clip")
-    assert ids == [CLIP_START, *[513] * 7]
-
-
-def test_the_rules_of_siglip2(tmp_path: Path) -> None:
-    """Exactly 64 tokens, the end behind the words or in the last place, filled up with 0."""
-    made = gemma_tokenizer()
-    tokenizer = saved(made, tmp_path)
-    rules: dict[str, Any] = {"cleaning": "siglip", "length": 64, "end": 1, "pad": 0}
-    words = made.encode("a red bicycle").ids
-    assert words[-1] == 1
-    ids, _ = tokens_of(tokenizer, "A red bicycle!", **rules)
-    assert ids == words + [0] * (64 - len(words))
-    ids, _ = tokens_of(tokenizer, "a red bicycle " * 50, **rules)
-    assert (len(ids), ids[-1], ids[:-1]) == (64, 1, made.encode("a red bicycle " * 50).ids[:63])
-    ids, _ = tokens_of(tokenizer, "고", **rules)
-    parts = [made.token_to_id(f"<0x{byte:02X}>") for byte in "고".encode()]
-    assert ids[:4] == [*parts, 1]
-
-
-def test_rules_of_its_own_in_the_file_do_not_count(tmp_path: Path) -> None:
-    made = clip_tokenizer()
-    made.enable_truncation(3)
-    made.enable_padding(length=6, pad_id=5)
-    tokenizer = saved(made, tmp_path)
-    ids, _ = tokens_of(tokenizer, "cat cat cat", cleaning="clip", end=CLIP_END)
-    assert ids == [CLIP_START, 513, 513, 513, CLIP_END, 0, 0, 0]
+# Its files
 
 
 @pytest.mark.parametrize("dtype", ["int64", "int32"])
@@ -149,6 +71,18 @@ def test_what_is_no_tokenizer_is_refused(spec: ModelSpec, content: bytes) -> Non
     with pytest.raises(FinderError, match="tokenizer cannot be used") as refused:
         TextTower(changed)
     assert refused.value.hint
+
+
+def test_a_tokenizer_that_fails_on_a_text_says_so(spec: ModelSpec) -> None:
+    """Its unknown token is not in its vocabulary."""
+    table = json.loads(TOKENIZER.read_text(encoding="utf-8"))
+    table["model"]["vocab"] = {"a</w>": 0, "<pad>": 1}
+    table["model"]["merges"] = []
+    table["model"]["unk_token"] = "nothing"
+    text_of(spec).tokenizer.write_text(json.dumps(table), encoding="utf-8")
+    changed = with_text(spec, tokenizer_sha256=sha256(text_of(spec).tokenizer))
+    with pytest.raises(FinderError, match="tokenizer cannot be used"):
+        TextTower(changed).embed_text("zebra")
 
 
 def test_a_huge_tokenizer_is_not_read(spec: ModelSpec) -> None:
@@ -226,6 +160,12 @@ def test_another_dimension_than_the_pictures_is_refused(
 ) -> None:
     with pytest.raises(FinderError, match="its dimension is 64 instead of 65"):
         pool.text(replace(spec, dimension=65))
+
+
+def test_half_a_character_is_a_question_mark(spec: ModelSpec) -> None:
+    assert clean("cat \ud83d", "none") == "cat ?"
+    vector = TextTower(spec).embed_text("red circle \udcff")
+    np.testing.assert_array_equal(vector, TextTower(spec).embed_text("red circle ?"))
 
 
 # Loading and letting go

@@ -15,6 +15,7 @@ from command_line import script_command
 from importable import EXPORTED
 from scripted_window import window_command
 from sharing import made_once
+from word_models import PICTURE_TOWER, TEXT_TOWER, TOKENIZER
 
 from finder.core.import_path import SEARCHED
 from finder.core.paths import Home
@@ -24,6 +25,7 @@ LITE = "efficientnet-lite0"
 KINDS = (
     *("_try-model", "_process-picture", "_make-variant"),
     *("_inspect-model", "_truncate-model", "_match-samples"),
+    *("_inspect-text", "_truncate-text"),
 )
 
 _PLANTER = """
@@ -87,6 +89,9 @@ class Album:
         """Run every kind of process. begin: how the program is started."""
         home = ["--home", "../home"]
         self.run(*begin, "models", "import", "m.onnx", "--yes", "--name", "own", *home)
+        towers = str(PICTURE_TOWER), "--text", str(TEXT_TOWER), "--tokenizer", str(TOKENIZER)
+        words = "--preprocess", "siglip", "--yes", "--name", "shapes"
+        self.run(*begin, "models", "import", *towers, *words, *home)
         self.index_and_search(begin, "own")
         words = "--float16", "--keep", "float16", "--pictures", "20"
         self.run(*begin, "models", "optimise", "own", *words, *home)

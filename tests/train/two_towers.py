@@ -13,14 +13,13 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers.processors import TemplateProcessing
@@ -30,7 +29,8 @@ from torch.nn import functional
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
-from shape_pictures import BACKGROUNDS, COLOURS, NUMBERS, SHAPES, Scene, painted, random_scene
+from shape_captions import FACTS, NUMBER_OF, facts_of, random_caption, truth_of
+from shape_pictures import painted, random_scene
 
 from finder.core.pictures.samples import sample_pictures
 from finder.core.search.sample_words import WORDS
@@ -41,69 +41,6 @@ TOKENS = 320
 PICTURES, STEPS, BATCH, CAPTIONS = 6_000, 1_100, 128, 192
 START, END = "<|startoftext|>", "<|endoftext|>"
 OPSET = 18
-
-# What is true of a picture: a number for each of these facts.
-FACTS: list[tuple[str, ...]] = [
-    *((c,) for c in COLOURS),
-    *((s,) for s in SHAPES),
-    *((b, "background") for b in BACKGROUNDS),
-    *product(COLOURS, SHAPES),
-    *product(NUMBERS, COLOURS, SHAPES),
-    *product(NUMBERS, SHAPES),
-    *((group, "photo") for group in WORDS),
-]
-NUMBER_OF = {fact: number for number, fact in enumerate(FACTS)}
-IS_PHOTO = [NUMBER_OF[(group, "photo")] for group in WORDS]
-
-
-@dataclass(frozen=True)
-class Caption:
-    """Words, the facts that they claim, and those that they deny."""
-
-    text: str
-    claims: tuple[int, ...] = ()
-    denies: tuple[int, ...] = ()
-
-
-def facts_of(scene: Scene) -> set[int]:
-    found: set[tuple[str, ...]] = {(scene.background, "background")}
-    for group in scene.groups:
-        number = NUMBERS[group.number - 1]
-        found |= {(group.colour,), (group.shape,), (group.colour, group.shape)}
-        found |= {(number, group.colour, group.shape), (number, group.shape)}
-    return {NUMBER_OF[fact] for fact in found}
-
-
-def fact_words(fact: tuple[str, ...]) -> str:
-    if fact[-1] == "photo":
-        return WORDS[fact[0]]
-    many = len(fact) > 1 and fact[0] in NUMBERS[1:]
-    plural = {"cross": "crosses"}.get(fact[-1], f"{fact[-1]}s")
-    return " ".join([*fact[:-1], plural if many else fact[-1]])
-
-
-def random_caption(random: Random, likely: Sequence[int]) -> Caption:
-    """Words about shapes or a photo. likely: the facts of a picture, of which half of all captions
-    claim some."""
-    facts = likely if random.random() < 0.5 else range(len(FACTS))
-    claimed = [random.choice(list(facts))]
-    if claimed[0] in IS_PHOTO:
-        text = fact_words(FACTS[claimed[0]])
-        return Caption(random.choice([text, text.split(" of a ")[-1]]), tuple(claimed))
-    text = fact_words(FACTS[claimed[0]])
-    kind = random.random()
-    other = random.choice([f for f in facts if f not in IS_PHOTO])
-    if kind < 0.15 and other != claimed[0]:
-        return Caption(f"{text} and {fact_words(FACTS[other])}", (claimed[0], other))
-    denied = random.choice([(s,) for s in SHAPES] + [(c,) for c in COLOURS])
-    if kind < 0.25:
-        return Caption(f"no {fact_words(denied)}", (), (NUMBER_OF[denied],))
-    if kind < 0.35 and not set(denied) & set(FACTS[claimed[0]]):
-        return Caption(f"{text} without {fact_words(denied)}", (claimed[0],), (NUMBER_OF[denied],))
-    article = {0: "a ", 1: "an "}.get(random.randrange(4), "")
-    plain = FACTS[claimed[0]][0] not in NUMBERS[1:]
-    return Caption(f"{article}{text}" if plain else text, tuple(claimed))
-
 
 # The towers
 
@@ -295,22 +232,6 @@ def train(steps: int = STEPS, seed: int = 0) -> Trained:
     )
 
 
-def truth_of(
-    captions: Sequence[Caption], facts: torch.Tensor, photos: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Whether each caption is true of each picture, [pictures, captions], and which of that
-    counts: what a caption denies is unknown of photos."""
-    claims, denies = torch.zeros(2, len(captions), len(FACTS))
-    for row, caption in enumerate(captions):
-        claims[row, list(caption.claims)] = 1.0
-        denies[row, list(caption.denies)] = 1.0
-    known = facts.float()
-    truth = ((1.0 - known) @ claims.T == 0) & (known @ denies.T == 0)
-    only_denies = torch.tensor([not caption.claims for caption in captions])
-    counts = ~(photos[:, None] & only_denies[None, :])
-    return truth.float(), counts.float()
-
-
 def export(trained: Trained, folder: Path) -> None:
     """Write picture.onnx, text.onnx, tokenizer.json and numbers.json."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -335,11 +256,6 @@ def export(trained: Trained, folder: Path) -> None:
     trained.tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     numbers = {"scale": trained.scale, "bias": trained.bias}
     (folder / "numbers.json").write_text(json.dumps(numbers) + "\n", encoding="ascii")
-
-
-def as_pixels(images: Sequence[Image.Image]) -> NDArray[np.float32]:
-    sized = [np.asarray(i.resize((SIDE, SIDE), Image.Resampling.BILINEAR)) for i in images]
-    return np.stack(sized).transpose(0, 3, 1, 2).astype(np.float32) / 127.5 - 1.0
 
 
 if __name__ == "__main__":

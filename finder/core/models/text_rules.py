@@ -13,8 +13,10 @@ _WITHOUT_PUNCTUATION = str.maketrans("_", " ", string.punctuation.replace("_", "
 
 
 def clean(text: str, rule: str) -> str:
-    """The words by a rule of `CLEANING`; may be empty."""
-    return CLEANING[rule](text[:MOST_CHARACTERS])
+    """The words by a rule of `CLEANING`; may be empty. Half a character, as file names can have, is
+    a question mark."""
+    whole = text[:MOST_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    return CLEANING[rule](whole)
 
 
 def _clip(text: str) -> str:

@@ -32,6 +32,7 @@ class Fact(StrEnum):
     WORDS = "words"
     DIMENSION = "dimension"
     INPUT = "input"
+    WORDS = "words"
     FILE = "file"
     DOWNLOAD = "download"
     LICENCE = "licence"
@@ -46,6 +47,7 @@ def fact_title(fact: Fact) -> str:
         Fact.WORDS: tr("Words"),
         Fact.DIMENSION: tr("Dimension"),
         Fact.INPUT: tr("Input"),
+        Fact.WORDS: tr("Words"),
         Fact.FILE: tr("File"),
         Fact.DOWNLOAD: tr("Download"),
         Fact.LICENCE: tr("Licence"),
@@ -72,6 +74,9 @@ def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
             facts[Fact.VECTORS] = tr("{size} on disk").format(size=file_size(usage.vector_bytes))
         if usage.file_bytes and not entry.is_baseline:
             facts[Fact.FILE] = file_size(usage.file_bytes)
+        if usage.text_bytes:
+            size = file_size(usage.text_bytes)
+            facts[Fact.WORDS] = tr("understood; {size} of the files are for them").format(size=size)
     if offer is not None:
         facts |= _kind(offer.spec)
         facts[Fact.DOWNLOAD] = _download(offer, entry.downloaded)

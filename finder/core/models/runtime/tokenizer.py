@@ -78,11 +78,19 @@ class TextTokenizer:
                 tr("There is no word in “{text}”.").format(text=text),
                 tr("Describe in words what is to be seen."),
             )
-        tokens = self._cut(self._tokenizer.encode(cleaned).ids)
+        tokens = self._cut(self._encoded(cleaned))
         padding = self._spec.length - len(tokens)
         ids = tokens + [self._spec.pad] * padding
         mask = [1] * len(tokens) + [0] * padding
         return self._array(ids), self._array(mask)
+
+    def _encoded(self, text: str) -> list[int]:
+        try:
+            return self._tokenizer.encode(text).ids
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of its Rust code is a BaseException
+            raise _unusable(first_line(error)) from error
 
     def _cut(self, tokens: list[int]) -> list[int]:
         length, end = self._spec.length, self._spec.end
@@ -162,10 +170,10 @@ def _open(content: bytes) -> Tokenizer:
 def _parsed(content: bytes) -> Tokenizer:
     try:
         return Tokenizer.from_buffer(content)
+    except (KeyboardInterrupt, SystemExit):
+        raise
     except BaseException as error:  # a panic of its Rust code is a BaseException
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            raise
-        raise _unusable(first_line(Exception(str(error)))) from error
+        raise _unusable(first_line(error)) from error
 
 
 def _unusable(why: str) -> FinderError:
