@@ -32,7 +32,6 @@ class Fact(StrEnum):
     WORDS = "words"
     DIMENSION = "dimension"
     INPUT = "input"
-    WORDS = "words"
     FILE = "file"
     DOWNLOAD = "download"
     LICENCE = "licence"
@@ -47,7 +46,6 @@ def fact_title(fact: Fact) -> str:
         Fact.WORDS: tr("Words"),
         Fact.DIMENSION: tr("Dimension"),
         Fact.INPUT: tr("Input"),
-        Fact.WORDS: tr("Words"),
         Fact.FILE: tr("File"),
         Fact.DOWNLOAD: tr("Download"),
         Fact.LICENCE: tr("Licence"),
