@@ -22,6 +22,7 @@ from finder.gui.results.names.words_offer import WordsOffer
 from finder.gui.results.none_shown import NoneShown
 from finder.gui.results.result_filter import COMBINED, Hidden, ResultFilter
 from finder.gui.results.results_header import ResultsHeader
+from finder.gui.theme.theme import colours
 from finder.gui.theme.tokens import SPACE, SPACE_S, SPACE_XL, model_colour
 
 if TYPE_CHECKING:
@@ -140,9 +141,8 @@ class ResultsPanel(QWidget):
         if names or (names is not None and not result.query.items):
             titles.append((NAMES, tr("Names and text")))
         self.names.show_names(names if specs and names else ())
-        focused = self.window().focusWidget()
-        had_focus = focused is not None and self.isAncestorOf(focused)
-        self.column_set.make(titles, self.model_colours)
+        had_focus = self.isAncestorOf(self.window().focusWidget() or self)
+        self.column_set.make(titles, {**self.model_colours, NAMES: colours().secondary})
         for column in self.columns:
             column.set_matches(self._facts.of_column(column.key))
         self.selection.begin(result)

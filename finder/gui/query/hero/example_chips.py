@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from finder.gui.query.hero.query_editor import QueryEditor
 
 _WEIGHTS = (2.0, 1.0, 0.5, -0.5, -1.0, -2.0)
-_LONGEST = 40  # characters of the words in a chip
 
 
 class ExampleChips(QWidget):
@@ -59,13 +59,16 @@ class ExampleChips(QWidget):
             chip.deleteLater()
         self._layout.removeWidget(self.only_words)
         self.chips = [self._chip(number, item) for number, item in shown]
-        has_both = large is not None and any(
-            isinstance(item.source, TextSource) and item.weight > 0 for _, item in items
-        )
-        for widget in (*self.chips, self.only_words):
+        wanted = [isinstance(one.source, TextSource) and one.weight > 0 for _, one in shown]
+        widgets: list[QWidget] = list(self.chips)
+        if any(wanted):  # else there is nothing without the picture
+            widgets.insert(wanted.index(True) + 1, self.only_words)
+        for widget in widgets:
             self._layout.addWidget(widget)
             widget.show()
-        self.only_words.setVisible(has_both)
+        for before, after in pairwise(widgets):
+            QWidget.setTabOrder(before, after)
+        self.only_words.setVisible(any(wanted))
         self.setVisible(bool(self.chips))
         self.updateGeometry()
 
@@ -110,7 +113,6 @@ class ExampleChips(QWidget):
 def _said(example: QueryExample) -> str:
     """Words, and how much they count if that is not the usual."""
     text = printable(example.source.label)
-    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
     words = text if example.weight > 0 else tr("without {words}").format(words=text)
     return _weighted(words, example.weight)
 

@@ -82,6 +82,7 @@ class WordsField(QObject):
         self.abandon()
         if not is_same(self._edit.text(), words) or not words:
             self._edit.setText(words_text(words))
+            self._edit.home(False)
 
     def abandon(self) -> None:
         """What is being typed is not searched for any more."""
