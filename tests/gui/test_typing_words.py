@@ -306,6 +306,11 @@ def test_names_have_a_column_of_their_own(worded: Player) -> None:
     assert column.title == "Names and text"
     number = column.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert number == "1, tabby-cat.jpg, Found in its name: tabby-cat.jpg"
+    column.view.go_to_row(0)
+    found = worded.window.details.found
+    assert found.whole_text() == "Found in its name: tabby-cat.jpg"
+    worded.column(NAME).view.go_to_row(5)
+    assert not found.isVisible()
 
 
 def test_a_column_without_names_says_so(worded: Player) -> None:

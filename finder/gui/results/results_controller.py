@@ -13,6 +13,7 @@ from finder.core.search.model_alone import in_best_order
 from finder.gui.common.notices.window_ways import in_window
 from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
+from finder.gui.results.names import found_words
 from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class ResultsController(QObject):
         self._show_notes(())
         self._pictures.select(None)
         self._details.show_standings(())
+        self._details.show_found("")
 
     def show_nothing_passes(self) -> None:
         """No indexed picture passes the filter of the search."""
@@ -152,6 +154,9 @@ class ResultsController(QObject):
         proofs = self._result.same if self._result is not None else {}
         same = proofs.get(match.picture.id) if match is not None else None
         self._details.show_standings(self._standings(match), same)
+        picture = match.picture.id if match is not None else None
+        found = next((one for one in self._names or () if one.picture.id == picture), None)
+        self._details.show_found(found_words.sentence(found) if found is not None else "")
 
     def _standings(self, match: Match | None) -> list[StandingRow]:
         """The picture's rank by each model, and in the combined ranking."""

@@ -48,7 +48,8 @@ def sentence(found: NameMatch) -> str:
         Where.CAPTION: tr("Found in its caption: {words}"),
         Where.PICTURE: tr("Found in the text in the picture: {words}"),
     }[found.where]
-    return said.format(words=_text(found))
+    text = said.format(words=_text(found))
+    return text if found.has_all else tr("{text} (not all of the words)").format(text=text)
 
 
 def _text(found: NameMatch) -> str:
