@@ -223,7 +223,7 @@ class Workspace:
         try:
             return Answer(self.search(specs, top, metric, stop, filter, look_twice), names)
         except FinderError as error:
-            if query.items or isinstance(error, NothingPassesError):
+            if query.first is not None or isinstance(error, NothingPassesError):
                 raise
             return Answer(empty_result(query, metric), names, error)
 

@@ -251,6 +251,17 @@ def test_a_picture_that_joins_the_words_is_the_large_one(worded: Player, samples
     assert chips(worded) == ["castle"]
 
 
+def test_a_picture_may_be_left_out_of_what_words_find(worded: Player, samples: Path) -> None:
+    search_for(worded, "bird")
+    given = worded.controllers.input
+    worded.answer(lambda: given.use_files([str(samples / BIRD)], Use.LESS))
+    assert hero(worded) == "“bird”"
+    assert chips(worded) == ["less like kingfisher.jpg"]
+    assert not worded.window.hero.picture.isVisible()
+    assert worded.window.hero.facts.whole_text() == "Found by Words Lite"
+    assert [column.key for column in worded.columns] == [NAME, NAMES]
+
+
 def test_a_weight_stays_while_one_types_on(worded: Player, samples: Path) -> None:
     worded.ask(samples / CAT)
     search_for(worded, "castle")

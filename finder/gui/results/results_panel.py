@@ -138,7 +138,7 @@ class ResultsPanel(QWidget):
         titles = [(spec.name, spec.title) for spec in specs]
         if len(specs) > 1:
             titles.insert(0, (COMBINED, tr("Best matches")))
-        if names or (names is not None and not result.query.items):
+        if names or (names is not None and result.query.first is None):
             titles.append((NAMES, tr("Names and text")))
         self.names.show_names(names if specs and names else ())
         had_focus = self.isAncestorOf(self.window().focusWidget() or self)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def answer_words(result: Result, specs: Sequence[ModelSpec]) -> tuple[str, str]:
     """Of a query with words only: the line, and what is behind it; else both are empty, as the
     picture's facts are there. specs: of the models that have answered."""
-    if result.query.items:
+    if result.query.first is not None:
         return "", ""
     titles = ", ".join(spec.title for spec in specs)
     words = [tr("Found by {titles}").format(titles=titles) if specs else tr("Found by names only")]

@@ -60,7 +60,7 @@ class WordsAnswers:
         if answer is None:
             self.clear()
             return
-        window, only_words = self._window, not answer.result.query.items
+        window, only_words = self._window, answer.result.query.first is None
         several = bool(specs) if only_words else True if answer.names else None
         window.query_bar.show_lists(several, only_words)
         window.hero.show_state(*answer_words(answer.result, specs))
