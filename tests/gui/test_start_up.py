@@ -22,6 +22,7 @@ from finder.core.paths import Home
 
 _HEAVY = (
     *("pymilvus", "milvus_lite", "onnxruntime", "faiss", "pandas", "pyarrow", "grpc", "pyqtgraph"),
+    "tokenizers",
     "cv2",
     *("numpy", "PIL", "tqdm", "filelock"),
 )
