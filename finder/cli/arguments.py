@@ -21,6 +21,7 @@ _COMMANDS = {
     "searches": "saved_options",
     _WINDOW: "arguments",
     "models": "models.models_command",
+    "text": "text_command",
     "measure": "measure_command",
     "teach": "teach_command",
     "convert": "convert_command",

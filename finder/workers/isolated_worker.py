@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from finder.core.errors import Failure, Reason, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.metadata.description import Description
+from finder.core.system.memory import physical_memory
 from finder.workers.child_command import PROCESS_PICTURE, limit_process
 from finder.workers.child_process import ChildResult, Ending, run_child
 
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from finder.core.pictures.scan import FoundFile
 
 TIME_LIMIT = 90.0
-"""Seconds, loading the models included."""
+"""Seconds, loading the models included;"""
+READING_TIME_LIMIT = 180.0
+"""where text is read."""
 MEMORY_LIMIT = 8_000_000_000
 """Bytes of address space at most; 300 megapixels take 900 MB a copy."""
 _LEAST_MEMORY = 3_000_000_000
@@ -53,10 +55,11 @@ Emit = Callable[[str], None]
 
 
 def work_isolated(
-    home: Home, file: FoundFile, specs: Sequence[ModelSpec], token: CancelToken
+    home: Home, file: FoundFile, specs: Sequence[ModelSpec] | None, token: CancelToken
 ) -> WorkerOutput:
     """Process one file in child processes; `suspect_files` decides what follows when one fails.
-    Raises Cancelled after the child has ended; FinderError."""
+    specs: None to read its text instead. Raises Cancelled after the child has ended;
+    FinderError."""
     from finder.core.library.indexing.reliability.suspect_files import ChildEnd, run_in_children
 
     def run(failures: Mapping[str, Failure]) -> ChildEnd:
@@ -66,7 +69,8 @@ def work_isolated(
         lines = ended.output.splitlines()
         if ended.ending is Ending.DONE:
             return ChildEnd(_read_result(file, json.loads(lines[-1])))
-        return ChildEnd(failure=_failure_of(ended), model=_running_model(lines))
+        failure = _failure_of(ended, _time_limit(specs is None))
+        return ChildEnd(failure=failure, model=_running_model(lines))
 
     return run_in_children(file, run)
 
@@ -74,17 +78,20 @@ def work_isolated(
 def _run(
     home: Home,
     file: FoundFile,
-    specs: Sequence[ModelSpec],
+    specs: Sequence[ModelSpec] | None,
     failures: Mapping[str, Failure],
     token: CancelToken,
 ) -> ChildResult:
     """failures: of models that must not run again."""
-    models = json.dumps(
-        [[spec.name for spec in specs], {m: asdict(f) for m, f in failures.items()}]
-    )
+    names = None if specs is None else [spec.name for spec in specs]
+    models = json.dumps([names, {m: asdict(f) for m, f in failures.items()}])
     arguments = str(home.root), file.path, models
-    seconds = TIME_LIMIT + file.size / _SLOWEST_DISK
+    seconds = _time_limit(specs is None) + file.size / _SLOWEST_DISK
     return run_child(PROCESS_PICTURE, *arguments, seconds=seconds, token=token)
+
+
+def _time_limit(reads_text: bool) -> float:
+    return READING_TIME_LIMIT if reads_text else TIME_LIMIT
 
 
 def _running_model(lines: Sequence[str]) -> str:
@@ -93,11 +100,11 @@ def _running_model(lines: Sequence[str]) -> str:
     return names[-1] if names else ""
 
 
-def _failure_of(ended: ChildResult) -> Failure:
-    """Why the child has no result. Raises FinderError where neither picture nor model is the
-    cause."""
+def _failure_of(ended: ChildResult, limit: float) -> Failure:
+    """Why the child has no result. limit: its seconds. Raises FinderError where neither picture nor
+    model is the cause."""
     if ended.ending is Ending.TOO_SLOW:
-        return Failure(Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s and the time for reading it")
+        return Failure(Reason.TOO_SLOW, f"more than {limit:.0f} s and the time for reading it")
     if ended.ending is Ending.REPORTED_ERROR or ended.code == _UNCAUGHT:
         raise ended.failure(
             tr("A picture could not be tried on its own: {why}."),
@@ -110,6 +117,7 @@ def _read_result(file: FoundFile, table: dict[str, Any]) -> FileResult:
     import numpy as np
 
     from finder.core.library.indexing.file_result import FileResult
+    from finder.workers.isolated_reading import text_from_json
 
     reason, facts = table["reason"], table["facts"]
     return FileResult(
@@ -124,6 +132,7 @@ def _read_result(file: FoundFile, table: dict[str, Any]) -> FileResult:
         detail=table["detail"],
         thumbnail=base64.b64decode(table["thumbnail"]) if table["thumbnail"] else None,
         failures={name: _read_failure(entry) for name, entry in table["failures"].items()},
+        text=text_from_json(table["text"]) if table["text"] else None,
         description=_read_description(table["description"]),
     )
 
@@ -175,13 +184,21 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
     from finder.core.models.registry import list_models, pick_models
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.pictures.scan import FoundFile
+    from finder.workers.isolated_reading import child_read_text
 
-    limit_process(_memory_limit(), int(TIME_LIMIT))
     names, entries = json.loads(models)
+    limit_process(_memory_limit(), int(_time_limit(names is None)))
     failures = {name: _read_failure(entry) for name, entry in entries.items()}
+    max_pixels, content_hash, with_crops_in = _settings_of(home)
+    if names is None:
+
+        def say_running(name: str) -> None:
+            emit(f"{_RUNNING}{name}")
+
+        result = child_read_text(home, path, failures, max_pixels, content_hash, say_running)
+        return _as_json(result)
     extractors = ExtractorPool()
     specs = pick_models(with_crops(list_models(home.model_dirs())[0]), names)
-    max_pixels, content_hash, with_crops_in = _settings_of(home)
     with (
         closing(EmbeddingLookup(home)) as lookup,
         closing(ThumbnailStore(home)) as thumbnails,
@@ -202,6 +219,12 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
             with_crops_in=with_crops_in,
         )
         result = work(FoundFile(path, 0, 0), context).result
+    return _as_json(result)
+
+
+def _as_json(result: FileResult) -> str:
+    from finder.workers.isolated_reading import text_as_json
+
     return json.dumps(
         {
             "picture": result.picture,
@@ -214,6 +237,7 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
             "detail": result.detail,
             "thumbnail": base64.b64encode(result.thumbnail or b"").decode(),
             "failures": {name: asdict(failure) for name, failure in result.failures.items()},
+            "text": text_as_json(result.text),
             "description": asdict(result.description) if result.description else None,
         }
     )
@@ -221,10 +245,9 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
 
 def _memory_limit() -> int:
     """Bytes: three quarters of the machine's memory, within limits."""
-    memory = MEMORY_LIMIT
-    with suppress(AttributeError, ValueError, OSError):
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
-    return max(_LEAST_MEMORY, min(MEMORY_LIMIT, memory))
+    memory = physical_memory()
+    part = MEMORY_LIMIT if memory is None else memory * 3 // 4
+    return max(_LEAST_MEMORY, min(MEMORY_LIMIT, part))
 
 
 def _settings_of(home: Home) -> tuple[int, ContentHash, tuple[str, ...]]:

@@ -74,7 +74,7 @@ def test_an_installed_model_gets_its_words(
     assert "Download the words of CLIP ViT-B/32 from 127.0.0.1?" in words
     assert "What is indexed stays as it is." in words
     manager.wait_for_text("CLIP ViT-B/32 understands words now.")
-    manager.wait_for_text("understands words, too")
+    manager.wait_for_text("of the files are for them")
     assert not manager.offers(ModelCommand.INSTALL)
     after = load_spec(bird_library.models / CLIP)
     assert after.text is not None

@@ -78,7 +78,11 @@ FAULTS = [
     ("height = 6", "height = -6", "height must be a whole number"),
     ("width = 8", "width = 4097", "from 1 to 4096"),
     ('layout = "NCHW"', 'layout = "CHW"', "layout must be one of NCHW, NHWC"),
-    ('resize = "squash"', 'resize = "stretch"', "resize must be one of squash, crop, pad"),
+    (
+        'resize = "squash"',
+        'resize = "stretch"',
+        "resize must be one of squash, crop, crop-rounded, pad",
+    ),
     ('resample = "bilinear"', 'resample = "box"', "resample must be one of nearest"),
     ('colour = "RGB"', 'colour = "rgb"', "colour must be one of RGB, BGR"),
     ("[input]", "[input]\nkeep = 0.05", "keep must be a number from 0.1 to 1"),

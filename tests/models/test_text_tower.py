@@ -180,6 +180,12 @@ def test_it_is_loaded_at_the_first_text_only(spec: ModelSpec, pool: ExtractorPoo
     assert not pool.has_text_loaded(spec)
 
 
+def test_a_model_that_is_given_words_is_not_loaded_twice(
+    spec: ModelSpec, pool: ExtractorPool
+) -> None:
+    assert pool.get(spec) is pool.get(replace(spec, text=None))
+
+
 def test_it_is_let_go_when_idle_and_loaded_again(spec: ModelSpec) -> None:
     made = []
 

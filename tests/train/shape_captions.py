@@ -23,7 +23,7 @@ FACTS: list[tuple[str, ...]] = [
 ]
 """What may be true of a picture; each has a number."""
 NUMBER_OF = {fact: number for number, fact in enumerate(FACTS)}
-IS_PHOTO = [NUMBER_OF[(group, "photo")] for group in WORDS]
+IS_PHOTO = frozenset(NUMBER_OF[(group, "photo")] for group in WORDS)
 
 
 @dataclass(frozen=True)

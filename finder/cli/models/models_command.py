@@ -57,6 +57,8 @@ def add_models(commands: Commands) -> None:
 def models(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_models
     from finder.cli.models.listing import show_models, show_offers, show_providers
+    from finder.cli.output.lines import text_line
+    from finder.use_cases.library.library_overview import library_overview
     from finder.use_cases.models.model_settings import switch_models
     from finder.use_cases.models.models_overview import models_overview
 
@@ -72,6 +74,9 @@ def models(home: Home, options: argparse.Namespace) -> None:
     overview = models_overview(home)
     show_models(overview)
     show_providers(home)
+    # without a library, none is made
+    if home.catalogue.is_file() and (line := text_line(library_overview(home))):
+        show(tr("Text in pictures: {line}").format(line=line))
     if overview.catalogue_error is not None:
         say(str(overview.catalogue_error))
     show_offers(overview)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.backups import Backup
     from finder.core.library.catalogue.records import FileRecord
     from finder.core.library.catalogue.tables.failure_table import FailedFile
+    from finder.core.library.catalogue.tables.recognised_table import TextCounts
     from finder.core.library.check.full_check import CheckProgress
     from finder.core.library.indexing.progress import Progress
     from finder.use_cases.library.library_overview import Overview
@@ -57,10 +58,31 @@ def status_lines(
             "Waiting   {n} files, because indexing was stopped; “image-finder index” goes on",
             waiting,
         )
+    if line := text_line(library):
+        yield tr("Text      {line}").format(line=line)
     for folder in library.folders:
         line = _folder_line(printable(folder.path), folder.files, folder.path in away_folders)
         has_crops = library.has_crops(folder.path)
         yield tr("{folder}, with crops").format(folder=line) if has_crops else line
+
+
+def text_line(library: Overview) -> str:
+    """How many pictures were looked at for text; empty where it was never switched on."""
+    if not library.reads_text and not library.text.looked_at:
+        return ""
+    line = looked_at(library.text, library.pictures)
+    return line if library.reads_text else tr("{line} (off)").format(line=line)
+
+
+def looked_at(text: TextCounts, pictures: int) -> str:
+    """How many of the library's pictures were looked at for text, and have some."""
+    return trn(
+        "{looked_at:,} of {pictures:,} pictures were looked at for text; {n} has some",
+        "{looked_at:,} of {pictures:,} pictures were looked at for text; {n} have some",
+        text.with_text,
+        looked_at=text.looked_at,
+        pictures=pictures,
+    )
 
 
 def _pictures(library: Overview) -> str:

@@ -82,10 +82,12 @@ class IndexBar(_Bar):
 
         if progress.waiting != self._waiting:
             self._say_waiting(progress.waiting)
-        if progress.phase is Phase.EXTRACTING and self._is_terminal:
+        if progress.phase is not self._phase:
+            self.close()
+        if progress.phase in (Phase.EXTRACTING, Phase.READING) and self._is_terminal:
             self._draw(progress.done, progress.total, unit=f" {tr('pictures')}")
             if self._bar is not None:
-                self._bar.set_postfix_str(_slowest(progress), refresh=False)
+                self._bar.set_postfix_str(_postfix(progress), refresh=False)
         elif progress.phase != self._phase:
             self._say_phase(progress)
         elif self._is_line_due():
@@ -108,6 +110,9 @@ class IndexBar(_Bar):
             say(tr("Looking for pictures …"))
         elif progress.phase is Phase.EXTRACTING:
             say(trn("{n} file to read …", "{n} files to read …", progress.total))
+        elif progress.phase is Phase.READING:
+            pictures = trn("{n} picture", "{n} pictures", progress.total)
+            say(tr("Reading text in {pictures} …").format(pictures=pictures))
 
     def _say_numbers(self, progress: Progress) -> None:
         from finder.core.library.indexing.progress import Phase
@@ -115,7 +120,9 @@ class IndexBar(_Bar):
         if progress.phase is Phase.SCANNING:
             say(trn("{n} picture found", "{n} pictures found", progress.found))
         elif progress.phase is Phase.EXTRACTING:
-            say(_run_line(progress))
+            say(_run_line(progress, _per_model(progress)))
+        elif progress.phase is Phase.READING:
+            say(_run_line(progress, tr("text in pictures")))
 
 
 class WorkBar(_Bar):
@@ -189,12 +196,18 @@ def _megabytes(step: DownloadProgress) -> str:
     return tr("{done:.1f} of {total:.1f} MB").format(done=step.done / 1e6, total=step.total / 1e6)
 
 
-def _run_line(progress: Progress) -> str:
+def _postfix(progress: Progress) -> str:
+    from finder.core.library.indexing.progress import Phase
+
+    return tr("text in pictures") if progress.phase is Phase.READING else _slowest(progress)
+
+
+def _run_line(progress: Progress, doing: str) -> str:
     values: dict[str, Any] = {
         "done": progress.done,
         "total": progress.total,
         "rate": progress.rate,
-        "models": _per_model(progress),
+        "models": doing,
     }
     if progress.seconds_left is None:
         return tr("{done:,} of {total:,} · {models}").format(**values)

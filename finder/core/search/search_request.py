@@ -81,8 +81,9 @@ def no_word_model() -> NoWordModelError:
     return NoWordModelError(
         tr("None of these models can search by words."),
         tr(
-            "Choose one that can; or install SigLIP2, and index the library with it. "
-            "Names of files and folders are found without it."
+            "Choose one that can; or install SigLIP2 (image-finder models install "
+            "siglip2-b16-224), and index the library with it. Names of files and folders are "
+            "found without it."
         ),
     )
 

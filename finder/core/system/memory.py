@@ -1,8 +1,10 @@
-"""Checks that this process may use the memory that indexing needs."""
+"""How much memory there is, and that this process may use what indexing needs."""
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import Final
 
 from finder.core.errors import FinderError
@@ -12,6 +14,13 @@ MIN_ADDRESS_SPACE: Final = 3_000_000_000
 """Bytes of address space. Most of it is never used: libraries, a stack and a heap for each thread.
 Measured with one model and two cores: below 2.1 GB threads cannot start; with a large model native
 code aborts the process below 2.5 GB, which Python cannot catch."""
+
+
+def physical_memory() -> int | None:
+    """Bytes that this computer has; None where the system does not say."""
+    with suppress(AttributeError, ValueError, OSError):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return None
 
 
 def require_address_space() -> None:

@@ -40,6 +40,7 @@ def taught_spec(
         source="; ".join(dict.fromkeys(spec.source for spec in bases)),
         input=replace(bases[0].input, name=INPUT),
         output=OUTPUT,
+        text=None,  # its words are in the space of the first base
         extra={CARD: _card(bases, lesson, choice, report)},
     )
 

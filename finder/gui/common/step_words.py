@@ -40,4 +40,8 @@ def _indexing_words(progress: Progress) -> str:
         return tr("Indexing: {done:,} of {total:,} files").format(
             done=progress.done, total=progress.total
         )
+    if progress.phase is Phase.READING:
+        return tr("Reading text: {done:,} of {total:,} pictures").format(
+            done=progress.done, total=progress.total
+        )
     return tr("Indexing …")

@@ -29,7 +29,6 @@ class Fact(StrEnum):
     INDEXED = "indexed"
     VECTORS = "vectors"
     SPEED = "speed"
-    WORDS = "words"
     DIMENSION = "dimension"
     INPUT = "input"
     FILE = "file"
@@ -43,7 +42,6 @@ def fact_title(fact: Fact) -> str:
         Fact.INDEXED: tr("Indexed"),
         Fact.VECTORS: tr("Vectors"),
         Fact.SPEED: tr("Speed"),
-        Fact.WORDS: tr("Words"),
         Fact.DIMENSION: tr("Dimension"),
         Fact.INPUT: tr("Input"),
         Fact.FILE: tr("File"),
@@ -57,10 +55,9 @@ def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
     """The facts that are known of a model, as text."""
     facts: dict[Fact, str] = {}
     usage, offer = entry.usage, entry.offer
-    spec = offer.spec if offer is not None else entry.spec
-    if spec is not None and spec.text is not None:
-        facts[Fact.WORDS] = tr("understands words, too")
-    elif entry.words is not None:
+    if offer is not None and offer.text is not None:
+        facts[Fact.WORDS] = tr("understood")
+    if entry.words is not None:
         size = size_of_files(entry.words.text_files)
         facts[Fact.WORDS] = tr("can be added: {size}; nothing is indexed again").format(size=size)
     if entry.spec is not None:

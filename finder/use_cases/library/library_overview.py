@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import by_folder
 from finder.core.library.catalogue.settings import load_settings, save_settings
+from finder.core.library.catalogue.tables.recognised_table import TextCounts
 from finder.core.library.crop_folders import crop_folders
 from finder.core.library.indexing.waiting_files import waiting_files
 from finder.core.library.server.server_counts import embedded_counts
@@ -30,7 +31,8 @@ class Overview:
     that show them; removed: pictures that the user removed; waiting: for folders whose indexing was
     stopped, how many files are left; mapped: where folders of other machines are here; is_snapshot:
     the disk is full or read-only, and the library can only be read; with_crops: the folders for
-    which the user has asked for crops."""
+    which the user has asked for crops; reads_text: indexing also reads text in pictures; text: what
+    was read."""
 
     folders: tuple[FolderState, ...] = ()
     models: tuple[ModelSpec, ...] = ()
@@ -44,6 +46,8 @@ class Overview:
     files: int = 0
     waiting: Mapping[str, int] = field(default_factory=dict)
     mapped: tuple[str, ...] = ()
+    reads_text: bool = False
+    text: TextCounts = field(default_factory=TextCounts)
     with_crops: tuple[str, ...] = ()
 
     @property
@@ -85,6 +89,8 @@ def library_overview(home: Home) -> Overview:
             files=catalogue.files.shown_count(),
             waiting=waiting_files(catalogue),
             mapped=tuple(catalogue.here.mappings.values()),
+            reads_text=load_settings(catalogue).text_in_pictures,
+            text=catalogue.recognised_text.counts(),
             with_crops=crop_folders(catalogue),
         )
 

@@ -15,6 +15,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
 from finder.core.temporary_folders import TemporaryFolder
 from finder.workers.child_command import INSPECT_TEXT, TRUNCATE_TEXT
 from finder.workers.models.model_import_process import limit_for, run_about
@@ -50,9 +52,17 @@ def with_text(
 
     with TemporaryFolder() as parent:
         folder = parent / spec.name
-        folder.mkdir()
-        shutil.copyfile(spec.file, folder / spec.file.name)
-        write_manifest(folder, replace(spec, file=folder / spec.file.name))
+        try:
+            folder.mkdir()
+            shutil.copyfile(spec.file, folder / spec.file.name)
+            write_manifest(folder, replace(spec, file=folder / spec.file.name))
+        except OSError as error:
+            raise FinderError(
+                tr("{title} cannot be copied to try its words: {why}.").format(
+                    title=spec.title, why=error.strerror or error
+                ),
+                tr("Free some space, and try again."),
+            ) from error
         make_text_in_child(choice, folder, token)
         yield load_spec(folder)
 

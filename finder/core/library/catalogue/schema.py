@@ -134,7 +134,7 @@ CHECKED_COLUMNS: Final = {
     "failure": "model, picture, reason, detail",
     "removed": "picture, removed",
     "description": "picture, caption, labels",
-    "recognised_text": "picture, engine, text, lines",
+    "recognised_text": "picture, engine, text, lines, reason",
 }
 """For each table whose rows have a checksum, the columns that it is made of."""
 

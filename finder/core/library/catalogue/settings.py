@@ -30,7 +30,8 @@ class Settings:
     that it resembles; hide_query: the query's own picture is not listed. look_twice: the
     best candidates are ranked again by their own neighbours. shows_names: a card always
     has its name on it, not only under the pointer. thumbnail_memory: how much of them is kept,
-    "small", "normal" or "large". library_order: a `listing.Order`."""
+    "small", "normal" or "large". library_order: a `listing.Order`. text_in_pictures: indexing also
+    reads the text in pictures."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -53,6 +54,7 @@ class Settings:
     shows_names: bool = False
     thumbnail_memory: str = "normal"
     library_order: str = "newest"
+    text_in_pictures: bool = False
 
     @property
     def max_pixels(self) -> int:

@@ -26,13 +26,19 @@ INSERT INTO undescribed SELECT id FROM picture;
 
 -- The text that an engine (its name and version) has recognised in a picture; empty where there is
 -- none. lines: a JSON list of [text, left, top, right, bottom], fractions of the upright picture.
+-- reason: why it could not be read.
 CREATE TABLE recognised_text (
   picture INTEGER PRIMARY KEY REFERENCES picture(id) ON DELETE CASCADE,
   engine TEXT NOT NULL,
   text TEXT NOT NULL,
   lines TEXT NOT NULL,
+  reason TEXT,
   crc INTEGER NOT NULL
 );
+-- For counting them, and what an engine has not looked at.
+CREATE INDEX recognised_engine ON recognised_text(engine);
+CREATE INDEX recognised_some ON recognised_text(picture) WHERE text != '';
+CREATE INDEX recognised_not ON recognised_text(picture) WHERE reason IS NOT NULL;
 """
 
 WORDS: Final = """
@@ -76,8 +82,10 @@ _OF_PICTURE: Final = """
 CREATE TRIGGER words_{table}_added AFTER INSERT ON {table} BEGIN
   INSERT OR IGNORE INTO word_change VALUES (new.picture);
 END;
+-- An “ON CONFLICT DO UPDATE” would overrule an “OR IGNORE” here.
 CREATE TRIGGER words_{table}_changed AFTER UPDATE ON {table} BEGIN
-  INSERT OR IGNORE INTO word_change VALUES (new.picture);
+  INSERT INTO word_change SELECT new.picture
+    WHERE NOT EXISTS (SELECT 1 FROM word_change WHERE picture = new.picture);
 END;
 CREATE TRIGGER words_{table}_removed AFTER DELETE ON {table} BEGIN
   INSERT OR IGNORE INTO word_change VALUES (old.picture);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from finder.core.library.indexing.reliability.suspect_files import AbandonedThreads
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput, work
+from finder.core.pictures.scan import FoundFile
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.executors import Executors
     from finder.core.models.spec import ModelSpec
-    from finder.core.pictures.scan import FoundFile
 
+Work = Callable[[FoundFile, WorkerContext], WorkerOutput]
+"""The work on one file, in a worker's thread."""
 _QUEUED_PER_WORKER = 4
 _PAUSE = 0.012
 """Seconds between two collections while much is queued. To be woken for each picture that is
@@ -31,9 +33,14 @@ class Dispatcher:
     have blocked a decoder.
     """
 
-    def __init__(self, executors: Executors, context: WorkerContext) -> None:
+    def __init__(
+        self, executors: Executors, context: WorkerContext, work: Work = work, patience: float = 1.0
+    ) -> None:
+        """patience: how many times longer than a decoder this work may take."""
         self._executors = executors
         self._context = context
+        self._work = work
+        self._timeout = executors.decode_timeout * patience
         self._running: dict[Future[WorkerOutput], FoundFile] = {}
         # A queue, since `concurrent.futures.wait` takes a lock for each future at each call.
         self._finished: SimpleQueue[Future[WorkerOutput]] = SimpleQueue()
@@ -54,7 +61,7 @@ class Dispatcher:
             if self._abandoned.are_too_many:
                 self.to_isolate.append(file)
                 continue
-            future = self._executors.extracting.submit(work, file, self._context)
+            future = self._executors.extracting.submit(self._work, file, self._context)
             self._running[future] = file
             future.add_done_callback(self._finished.put)
 
@@ -91,7 +98,7 @@ class Dispatcher:
 
     def _abandon_blocked(self) -> None:
         """Abandon the threads that take too long over a file, and continue with new ones."""
-        late = self._context.journal.overdue(self._executors.decode_timeout)
+        late = self._context.journal.overdue(self._timeout)
         blocked = [f for f, file in self._running.items() if file.path in late and not f.done()]
         if not blocked:
             return

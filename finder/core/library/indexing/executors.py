@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from finder.core.paths import Home
     from finder.core.pictures.scan import FoundFile
 
-RunIsolated = Callable[["Home", "FoundFile", "Sequence[ModelSpec]", CancelToken], "WorkerOutput"]
-"""Works on one file in a process of its own, within limits of time and memory."""
+RunIsolated = Callable[
+    ["Home", "FoundFile", "Sequence[ModelSpec] | None", CancelToken], "WorkerOutput"
+]
+"""Works on one file in a process of its own, within limits of time and memory: the models embed it,
+or, where they are None, its text is read."""
 
 
 class Executors:

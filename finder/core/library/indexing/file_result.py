@@ -12,6 +12,7 @@ from finder.core.errors import Failure, Reason
 from finder.core.library.catalogue.records import FileRecord
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.tables.recognised_table import RecognisedText
     from finder.core.pictures.facts import PictureFacts
     from finder.core.pictures.metadata.description import Description
     from finder.core.pictures.scan import FoundFile
@@ -22,7 +23,8 @@ class FileResult:
     """The result of indexing one file: a picture (with its new vectors, float32 [dimension] for
     each model that had none, and the failures of the models that could make none), or the reason
     why it was skipped. facts is None where the picture was known already; thumbnail is
-    a JPEG file, if one was made; description is None where the metadata was not read."""
+    a JPEG file, if one was made; description is None where the metadata was not read; text: what
+    was read in the picture, by a run's last step."""
 
     file: FoundFile
     picture: int | None
@@ -32,6 +34,7 @@ class FileResult:
     detail: str = ""
     thumbnail: bytes | None = None
     failures: dict[str, Failure] = field(default_factory=dict)
+    text: RecognisedText | None = None
     description: Description | None = None
 
     def as_removed(self) -> FileResult:

@@ -30,6 +30,7 @@ from finder.core.library.indexing.recognised_files import sort_recognised
 from finder.core.library.indexing.reliability.crash_journal import CrashJournal
 from finder.core.library.indexing.reliability.model_reliability import Reliability
 from finder.core.library.indexing.reliability.suspect_files import IsolatedTrial, SuspectFiles
+from finder.core.library.indexing.text_step import TextStep
 from finder.core.library.indexing.waiting_files import WaitingFiles
 from finder.core.library.indexing.waiting_run import WaitingRun
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
@@ -99,6 +100,7 @@ class _Run:
         self._reliability = Reliability(writer, self._specs)
         self._waiting = WaitingFiles(writer.catalogue, self._folders)
         self._server = WaitingRun(writer, executors)
+        self._text = TextStep(writer, executors, self._folders, self._is_offline, defer_recent)
         self.located: Mapping[str, str] = {}
         self.shard: Shard | None = None
 
@@ -119,6 +121,7 @@ class _Run:
             yield from self._extract_all(suspects)
         else:
             self._clear_finished(suspects)
+        yield from self._text.steps(lambda: self._progress(Phase.READING))
         yield self._progress(Phase.FINISHING)
         for _ in describe_known(self._writer.catalogue, self._folders, self._plan.offline):
             yield self._progress(Phase.FINISHING)
@@ -203,7 +206,7 @@ class _Run:
                 suspects.clear(file.path)
 
     def _clear_finished(self, suspects: SuspectFiles) -> None:
-        remaining = {file.path for file in self._plan.todo}
+        remaining = {file.path for file in self._plan.todo} | self._text.waiting_paths()
         suspects.clear_finished(remaining, self._folders, self._plan.offline)
 
     def _others(self, isolated: Sequence[FoundFile]) -> Iterator[FoundFile]:
@@ -298,7 +301,8 @@ class _Run:
         self._writer.write([_unreadable_result(entry) for entry in unreadable])
 
     def _progress(self, phase: Phase, found: int = 0) -> Progress:
-        notes = (*self._writer.notes, *self._extractors.notes())
+        notes = (*self._writer.notes, *self._extractors.notes(), *self._text.notes)
+        self._tracker.counts["read"] = self._text.read
         made = self._tracker.progress(phase, found, notes)
         return replace(made, waiting=self._server.sentence)
 

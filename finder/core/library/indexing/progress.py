@@ -17,6 +17,7 @@ class Phase(StrEnum):
     SCANNING = "scanning"
     LOADING = "loading"
     EXTRACTING = "extracting"
+    READING = "reading"
     FINISHING = "finishing"
     DONE = "done"
 
@@ -46,7 +47,7 @@ class Counts:
     a file that is still there), while others were only touched or are in a folder that was moved;
     failed: no model that was tried could embed it; skipped_before: those of the skipped that the
     run before had skipped, too; removed: vanished from the folders, with the renamed and moved;
-    unsettled: being written, left for the next run."""
+    unsettled: being written, left for the next run; read: pictures that were looked at for text."""
 
     unchanged: int = 0
     new: int = 0
@@ -59,6 +60,7 @@ class Counts:
     moved: int = 0
     copies: int = 0
     skipped_before: int = 0
+    read: int = 0
 
     @property
     def opened(self) -> int:
@@ -77,13 +79,13 @@ class Counts:
 @dataclass(frozen=True)
 class Progress:
     """The state of a run. While scanning, total is 0 and found counts up; then done of total files
-    that need work; rate in files per second over the last 20 s; seconds_left None if unknown.
-    offline: folders of the library that are offline, whose pictures are kept; moved: folders that
-    have left the library because they are at another place in it now, and that place; notes:
-    sentences on what was damaged and was repaired, and on models that were switched off; failed: by
-    a model's title, how many pictures it could not embed; switched_off: names of models that failed
-    on most, and index no new pictures any more; waiting: a sentence on what the run is waiting for,
-    as a server that is away."""
+    that need work, and while text is read, done of total pictures; rate: of these per second, over
+    the last 20 s; seconds_left None if unknown. offline: folders of the library that are offline,
+    whose pictures are kept; moved: folders that have left the library because they are at another
+    place in it now, and that place; notes: sentences on what was damaged and was repaired, and on
+    models that were switched off; failed: by a model's title, how many pictures it could not embed;
+    switched_off: names of models that failed on most, and index no new pictures any more; waiting:
+    a sentence on what the run is waiting for, as a server that is away."""
 
     phase: Phase
     found: int = 0

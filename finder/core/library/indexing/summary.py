@@ -119,6 +119,11 @@ def _news(counts: Counts) -> Iterator[tuple[str, str]]:
             trn("{n} file is no longer there", "{n} files are no longer there", n),
             trn("{n} no longer there", "{n} no longer there", n),
         )
+    if n := counts.read:
+        yield (
+            trn("{n} picture was read for text", "{n} pictures were read for text", n),
+            trn("{n} read for text", "{n} read for text", n),
+        )
     yield from _faults(counts)
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from finder.core.library.thumbnail_store import ThumbnailStore
     from finder.core.models.runtime.embedder import Embedder
     from finder.core.pictures.scan import FoundFile
+    from finder.core.text_recognition.text_reader import TextReader
 
 RECENT = 2.0
 """Seconds after the last write in which a file is probably still being written."""
@@ -45,8 +46,8 @@ class WorkerContext:
     already; defer_recent: faults of a recently modified file are ignored, and it is left for
     another run; memory_limit: bytes that one picture may take, None in a process of its own;
     removed: pictures that the user removed from the library; with_crops_in: the folders whose
-    pictures have crops; stored: pictures that other machines
-    have embedded, as far as they were asked for (`look_ahead`)."""
+    pictures have crops; stored: pictures that other machines have embedded, as far as they were
+    asked for (`look_ahead`); reader: for text in pictures (`text_reading`)."""
 
     extractors: Sequence[Embedder]
     embedded_ids: Mapping[str, EmbeddedIds]
@@ -59,6 +60,7 @@ class WorkerContext:
     removed: frozenset[int] = frozenset()
     with_crops_in: tuple[str, ...] = ()
     stored: StoredPictures = field(default_factory=no_stored_pictures)
+    reader: TextReader | None = None
 
     def wanted(self, path: str) -> Sequence[Embedder]:
         """The models for a picture of this file: with companions for crops in some folders only."""

@@ -194,7 +194,9 @@ def _keep(home: Home, offer: Offer, paths: Paths) -> None:
     with TemporaryDirectory() as folder:
         text = _text(offer, paths, Path(folder))
         spec = replace(offer.spec, output=OUTPUT, text=text)
-        note_known(home, add_model(home, spec, truncated.content))
+        installed = add_model(home, spec, truncated.content)
+        note_known(home, installed)
+        note_text_known(home, installed)
 
 
 def _keep_words(home: Home, offer: Offer, installed: ModelSpec, paths: Paths) -> None:

@@ -31,20 +31,18 @@ def is_text_known(home: Home, spec: ModelSpec) -> bool:
 
 
 def note_known(home: Home, spec: ModelSpec) -> None:
-    """Record that the program itself has made the model's files from known ones. If the record
+    """Record that the program itself has made the model's file from a known one. If the record
     cannot be written, the model is treated as untrusted."""
-    note_files_known(home, [spec.sha256])
-    note_text_known(home, spec)
+    _note(home, [spec.sha256])
 
 
 def note_text_known(home: Home, spec: ModelSpec) -> None:
-    """The same for the files of the model's text tower only."""
+    """The same for the files of the model's text tower, which may come from elsewhere."""
     if spec.text is not None:
-        note_files_known(home, [spec.text.sha256, spec.text.tokenizer_sha256])
+        _note(home, [spec.text.sha256, spec.text.tokenizer_sha256])
 
 
-def note_files_known(home: Home, hashes: Sequence[str]) -> None:
-    """Record that the program has got or made files with these SHA-256 from a known source."""
+def _note(home: Home, hashes: Sequence[str]) -> None:
     try:
         write_json(home.known_models, sorted({*_known(home), *hashes}))
     except OSError:

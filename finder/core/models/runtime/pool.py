@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,8 @@ class ExtractorPool:
     def get(self, spec: ModelSpec) -> Embedder:
         """The model's embedder; others can be loaded at the same time. Raises FinderError if it
         cannot be loaded."""
+        if spec.text is not None:  # which a model may be given later
+            spec = replace(spec, text=None)
         with self._lock:
             lock = self._locks[spec]
         with lock:

@@ -16,11 +16,12 @@ _WAYS: Final = (
         mark("Library → Storage…"),
     ),
     (r"image-finder index --model [^\s”]+", mark("Library → Models…")),
+    (r"image-finder index [^”]+ --no-crops", mark("“Find things inside pictures” in its menu")),
     (r"image-finder index(?: [^”]*)?", mark("Library → Add folder…")),  # up to the hint's end
     (r"image-finder check(?: --repair)?", mark("Library → Check library…")),
     (r"image-finder restore", mark("Library → Restore a backup…")),
     (r"image-finder skipped", mark("Library → Skipped files…")),
-    (r"image-finder models(?: --off [^\s”]+)?", mark("Library → Models…")),
+    (r"image-finder models(?: --off [^\s”]+| install [^\s”)]+)?", mark("Library → Models…")),
     (r"“image-finder status”", mark("The side panel")),
     (r"--restart", mark("“Begin again”")),
     (r"--batch", mark("“Pictures at a time”")),

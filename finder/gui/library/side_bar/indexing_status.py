@@ -96,7 +96,7 @@ class IndexingStatus(QWidget):
 
         if not self.cancel.isEnabled():  # it is stopping
             return
-        working = progress.phase is Phase.EXTRACTING
+        working = progress.phase in (Phase.EXTRACTING, Phase.READING)
         if not self.pause.isChecked():
             self.headline.show_text(_headline(progress, self._name))
             left = short_duration(progress.seconds_left) if working else ""
@@ -206,6 +206,8 @@ def _headline(progress: Progress, name: str) -> str:
         return tr("Loading the models …")
     if progress.phase is Phase.EXTRACTING:
         return tr("Indexing {folder}").format(folder=name) if name else tr("Indexing")
+    if progress.phase is Phase.READING:
+        return tr("Reading text in pictures")
     return tr("Storing …")
 
 

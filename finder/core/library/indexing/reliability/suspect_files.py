@@ -105,8 +105,9 @@ class IsolatedTrial:
     """One file in a process of its own. A context manager; leaving it early ends the process."""
 
     def __init__(
-        self, executors: Executors, home: Home, file: FoundFile, specs: Sequence[ModelSpec]
+        self, executors: Executors, home: Home, file: FoundFile, specs: Sequence[ModelSpec] | None
     ) -> None:
+        """specs: as for `RunIsolated`."""
         self._stop = CancelToken()
         self._future = executors.extracting.submit(
             executors.run_isolated, home, file, specs, self._stop
