@@ -20,10 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from words_typed import WORDS, add_words_model, needs_model, type_words
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
-
-    from finder.core.paths import Home
 
 STATES = (
     "results",
@@ -31,11 +31,7 @@ STATES = (
     "view",
     "single",
     "proofs",
-    "words",
-    "words-best",
-    "words-picture",
-    "words-typed",
-    "words-names",
+    *WORDS,
     "preview",
     "start",
     "empty",
@@ -66,14 +62,6 @@ DEFAULT_STATES = (
 MAIN_QUERY = "castles/chambord.jpg"
 CROPPED_QUERY = "altered/neuschwanstein--crop.jpg"
 MODEL = "efficientnet-lite2"
-WORDS = {
-    "words": "castle -water",
-    "words-best": "cat",
-    "words-picture": "at night",
-    "words-typed": "cas",
-    "words-names": "castle",
-}
-"""What is typed into the field, by state. All but the last have a model that understands it."""
 
 
 def main() -> int:
@@ -107,8 +95,8 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
     make_application()
     width, height = map(int, options.size.split("x"))
     home = Home(folder / "library")
-    if set(WORDS) - {"words-names"} & set(options.state or ()):
-        _add_words_model(home)
+    if needs_model(options.state or ()):
+        add_words_model(home)
     program = Program(home, Settings(theme=options.scheme))
     pictures = folder / "Pictures"
     shutil.copytree(samples_dir(), pictures)
@@ -163,7 +151,9 @@ class Stage:
         if self._open_dialog(state):
             return
         if state in WORDS:
-            self._type(state)
+            if state == "words-picture":
+                self._ask(self._samples / MAIN_QUERY)
+            type_words(self._program, state, self._wait, self._settle)
             return
         names = ["efficientnet-lite0"] if state == "single" else None
         window.query_bar.models.set_choice(names)
@@ -291,29 +281,6 @@ class Stage:
         self._wait(lambda: searching.result is not None)
         self._wait(lambda: not searching.verification.is_at_work)
 
-    def _type(self, state: str) -> None:
-        """Words alone, or beside a picture."""
-        from PySide6.QtTest import QTest
-
-        controllers, window = self._program.conductor.controllers, self._program.window
-        searching, view = controllers.searching, "compare"
-        if state == "words-best":
-            view = "best"
-        window.query_bar.views.choose(view)
-        window.results.set_view(view)
-        if state == "words-picture":
-            self._ask(self._samples / MAIN_QUERY)
-        window.activateWindow()
-        self._wait(window.isActiveWindow)
-        controllers.words.edit()
-        QTest.keyClicks(window.query_bar.field.edit, WORDS[state])
-        if state == "words-typed":
-            self._settle(1.0)
-            return
-        QTest.keyClick(window.query_bar.field.edit, "\r")
-        self._wait(lambda: searching.result is not None and not searching.is_busy)
-        self._settle(0.5)
-
     def _wait(self, ready: Callable[[], bool], seconds: float = 180.0) -> None:
         deadline = time.monotonic() + seconds
         while not ready():
@@ -328,14 +295,6 @@ class Stage:
         while time.monotonic() < end:
             QApplication.processEvents()
             time.sleep(0.01)
-
-
-def _add_words_model(home: Home) -> None:
-    """The stand-in of the tests for a model that understands words."""
-    sys.path.append(str(Path(__file__).parent.parent / "tests"))
-    from sample_words import add_sample_words
-
-    add_sample_words(home)
 
 
 def _model_file() -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from making import run_index
-from playing import Player, matches
+from playing import Begin, Player, matches
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from sample_words import NAME, add_sample_words
@@ -16,6 +17,7 @@ from sharing import made_once
 from finder.core.library.catalogue.settings import Settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
+from finder.core.search.query.query_spec import QueryExample
 from finder.gui.query.input.suggestions import Suggestions
 from finder.gui.results.names.found_words import NAMES
 
@@ -77,3 +79,29 @@ def groups(player: Player, key: str = NAME) -> list[str]:
 def named(player: Player) -> list[str]:
     """The files in the column of names."""
     return [Path(match.picture.paths[0]).name for match in matches(player.column(NAMES))]
+
+
+def hero(player: Player) -> str:
+    """The title of the query."""
+    return player.window.hero.name.whole_text()
+
+
+def chips(player: Player) -> list[str]:
+    return [chip.text() for chip in player.window.hero.examples.chips if chip.isVisible()]
+
+
+def words(player: Player) -> list[QueryExample]:
+    """Of the query."""
+    spec = player.window.query_editor.spec
+    return list(spec.words) if spec is not None else []
+
+
+def press(player: Player, key: Qt.Key) -> None:
+    """A key in the field."""
+    QTest.keyClick(edit_of(player), key)
+
+
+@pytest.fixture
+def worded(begin: Begin, words_library: Home) -> Player:
+    """The window on the samples, with one model that understands words for them."""
+    return begin(words_library, WORDS_MODEL)

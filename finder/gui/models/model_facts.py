@@ -31,6 +31,7 @@ class Fact(StrEnum):
     SPEED = "speed"
     DIMENSION = "dimension"
     INPUT = "input"
+    WORDS = "words"
     FILE = "file"
     DOWNLOAD = "download"
     LICENCE = "licence"
@@ -44,6 +45,7 @@ def fact_title(fact: Fact) -> str:
         Fact.SPEED: tr("Speed"),
         Fact.DIMENSION: tr("Dimension"),
         Fact.INPUT: tr("Input"),
+        Fact.WORDS: tr("Words"),
         Fact.FILE: tr("File"),
         Fact.DOWNLOAD: tr("Download"),
         Fact.LICENCE: tr("Licence"),
