@@ -48,7 +48,8 @@ STATES = (
 )
 ONE_SCHEME = ("measure", "teach", "train", "trained")
 """States whose image is named without its scheme."""
-DEFAULT_STATES = "start results best single preview models import measure teach".split()
+_DIALOGS = ("models", "import", "measure", "teach")
+DEFAULT_STATES = ("start", "results", "best", "single", "preview", *_DIALOGS)
 MAIN_QUERY = "castles/chambord.jpg"
 CROPPED_QUERY = "altered/neuschwanstein--crop.jpg"
 MODEL = "efficientnet-lite2"
