@@ -20,6 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from words_typed import WORDS, add_words_model, needs_model, type_words
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
 
@@ -29,6 +31,7 @@ STATES = (
     "view",
     "single",
     "proofs",
+    *WORDS,
     "preview",
     "start",
     "empty",
@@ -45,17 +48,8 @@ STATES = (
 )
 ONE_SCHEME = ("measure", "teach", "train", "trained")
 """States whose image is named without its scheme."""
-DEFAULT_STATES = (
-    "start",
-    "results",
-    "best",
-    "single",
-    "preview",
-    "models",
-    "import",
-    "measure",
-    "teach",
-)
+_DIALOGS = ("models", "import", "measure", "teach")
+DEFAULT_STATES = ("start", "results", "best", "single", "preview", *_DIALOGS)
 MAIN_QUERY = "castles/chambord.jpg"
 CROPPED_QUERY = "altered/neuschwanstein--crop.jpg"
 MODEL = "efficientnet-lite2"
@@ -91,7 +85,10 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
 
     make_application()
     width, height = map(int, options.size.split("x"))
-    program = Program(Home(folder / "library"), Settings(theme=options.scheme))
+    home = Home(folder / "library")
+    if needs_model(options.state or ()):
+        add_words_model(home)
+    program = Program(home, Settings(theme=options.scheme))
     pictures = folder / "Pictures"
     shutil.copytree(samples_dir(), pictures)
     stage = Stage(program, options.output, pictures)
@@ -143,6 +140,11 @@ class Stage:
             self._wait(lambda: listed.rowCount() == library.overview.pictures)
             return
         if self._open_dialog(state):
+            return
+        if state in WORDS:
+            if state == "words-picture":
+                self._ask(self._samples / MAIN_QUERY)
+            type_words(self._program, state, self._wait, self._settle)
             return
         names = ["efficientnet-lite0"] if state == "single" else None
         window.query_bar.models.set_choice(names)

@@ -38,6 +38,7 @@ pytest_plugins = [
     "playing",
     "measure_scene",
     "proof_scene",
+    "words_scene",
     "one_model",
     "serving",
     "small_disk",

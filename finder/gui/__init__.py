@@ -36,7 +36,12 @@ What happens where:
 | uses the bar at the top; chooses models and view    | query.query_bar, models_menu               |
 | … number of matches, metric, cut-off, size          | query.view_options                         |
 | sees the query, large; draws a frame on it          | query.hero.query_hero, crop_picture        |
-| types into the search field: names, a path, a link  | query.input.name_field, name_suggestions   |
+| types into the field: words, a path, a link         | query.input.words_field, suggestions       |
+| … what is typed becomes the words of the query      | shell.searches.words_controller            |
+| … which models answer words; what is offered        | shell.searches.words_answers, answer_words |
+| sees the query's words and examples, as chips       | query.hero.example_chips                   |
+| sees what names and texts have of the words         | results.names.names_column, names_strip,   |
+|                                                     |   found_words                              |
 | filters the library and the searches                | shell.searches.filter_controller           |
 | … the chips; the panel in which conditions are set  | query.filtering.filter_bar, filter_editor  |
 | sees how close the matches are, beside the cut-off  | query.closeness_histogram                  |

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from finder.core.i18n import mark
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 
 WINDOW: Final = mark("the window")
 """The holder of the writer's lock, as other processes name it in their errors."""
+
+
+@dataclass(frozen=True)
+class OfferedWords:
+    """A model that understands words and can be downloaded. bytes: to download for it."""
+
+    name: str
+    title: str
+    bytes: int
 
 
 class LibraryModels:
@@ -44,3 +54,12 @@ class LibraryModels:
         from finder.use_cases.models.reindex_model import drop_vectors
 
         return drop_vectors(self._home, spec, self._extractors.get, WINDOW)
+
+    def offered_words(self) -> OfferedWords | None:
+        """The first model of the catalogue that understands words (lane QUICK)."""
+        from finder.core.models.downloads.offers import catalogue_file, read_offers
+
+        for offer in read_offers(catalogue_file()):
+            if offer.text is not None:
+                return OfferedWords(offer.spec.name, offer.spec.title, offer.size)
+        return None

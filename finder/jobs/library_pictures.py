@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.filter.picture_filter import Filter
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.library.listing import Listing, Order, Typed
+    from finder.core.library.words.name_match import NameMatch
     from finder.core.paths import Home
-    from finder.use_cases.library.library_pictures import NameMatch, NameSearch
+    from finder.use_cases.library.library_pictures import NameMatch as NamedFile
+    from finder.use_cases.library.library_pictures import NameSearch
     from finder.workers.worker_pools import FolderChecks
 
 PREVIEW_SIDE = 1_200  # pixels
@@ -77,13 +79,24 @@ class LibraryPictures:
 
         return find_typed(self._home, listing, typed, filter, offline)
 
-    def names(self, text: str) -> list[NameMatch]:
+    def names(self, text: str, most: int) -> list[NamedFile]:
         """Files and folders whose name has the text, the best first (lane QUICK)."""
         if self._names is None:
             from finder.use_cases.library.library_pictures import NameSearch
 
             self._names = NameSearch(self._home)
-        return self._names.search(text)
+        return self._names.search(text, most)
+
+    def with_words(self, text: str, most: int, filter: Filter) -> tuple[NameMatch, ...]:
+        """The pictures with these words in their names and texts, with the files that exist first
+        (lane SEARCH)."""
+        from finder.use_cases.search.name_matches import find_names
+
+        with closing(Catalogue(self._home)) as catalogue:
+            found = find_names(catalogue, text, most, filter)
+            folders = catalogue.here.folders(catalogue.folders.paths())
+        located = locate((match.picture for match in found), folders, self._folder_checks)
+        return tuple(replace(match, picture=located[match.picture.id]) for match in found)
 
     def picture_of(self, path: str) -> int | None:
         """The content id of a file's picture, as the library knows it (lane QUICK)."""

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QImageWriter
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.models.spec import SMALLEST_DECODE_SIDE
+from finder.core.printable import printable
 from finder.core.search.query.query_spec import BytesSource, QueryExample, QuerySpec, WebSource
 from finder.jobs.images import from_pillow
 
@@ -60,38 +61,45 @@ class ExampleFacts:
 
 @dataclass(frozen=True)
 class QueryFacts:
-    """What is shown of the first picture that matches should resemble, as in `ExampleFacts`; of
-    words alone, the label is what they are, and the image is null.
-    more_labels: the names of the other pictures. spec: what was asked, to ask it again (pictures
-    from the web with their bytes); examples: all its pictures, in its order."""
+    """What is shown of the first picture that matches should resemble, as in `ExampleFacts`; with
+    words only, label has those that are wanted, and the image is null. more_labels: the names of
+    the other pictures. spec: what was asked, to ask it again (pictures from the web with their
+    bytes); examples: all its pictures, in its order."""
 
     label: str
-    path: str | None
-    picture: int | None
-    width: int
-    height: int
-    bytes: int
-    image: QImage
+    path: str | None = None
+    picture: int | None = None
+    width: int = 0
+    height: int = 0
+    bytes: int = 0
+    image: QImage = field(default_factory=QImage)
     more_labels: tuple[str, ...] = ()
     spec: QuerySpec | None = None
     examples: tuple[ExampleFacts, ...] = ()
 
     @property
-    def name(self) -> str:
-        """The label, of a file without its folder."""
-        return self.label if self.image.isNull() else os.path.basename(self.label)
+    def has_picture(self) -> bool:
+        """Whether there is a picture that matches should resemble."""
+        return any(example.asked.weight > 0 for example in self.examples)
+
+    @property
+    def title(self) -> str:
+        """In one line: the picture's name, or the words."""
+        if self.has_picture:
+            return printable(os.path.basename(self.label))
+        return tr("“{words}”").format(words=printable(self.label))
 
 
 def query_facts(read: ReadQuery, thumbnail: Callable[[int], QImage]) -> QueryFacts:
     """thumbnail: of a picture of the library."""
+    spec = _without_downloads(read)
     examples = tuple(
         _example_facts(example, item, read.pictures[example.source], thumbnail)
         for example, item in zip(read.spec.pictures, read.query.items, strict=True)
     )
     first = next((example for example in examples if example.asked.weight > 0), None)
     if first is None:
-        more, spec = tuple(example.label for example in examples), _without_downloads(read)
-        return QueryFacts(read.query.text, None, None, 0, 0, 0, QImage(), more, spec, examples)
+        return QueryFacts(read.query.label, spec=spec, examples=examples)
     return QueryFacts(
         first.label,
         first.path,
@@ -101,24 +109,25 @@ def query_facts(read: ReadQuery, thumbnail: Callable[[int], QImage]) -> QueryFac
         first.bytes,
         first.image,
         tuple(example.label for example in examples if example is not first),
-        _without_downloads(read),
+        spec,
         examples,
     )
 
 
 def _without_downloads(read: ReadQuery) -> QuerySpec:
     """What was read, with the bytes of pictures from the web: to ask it again needs no network."""
-    items = tuple(
-        replace(example, source=BytesSource(example.source.label, bytes(_data(read, example))))
+    data = {
+        example: bytes(item.data)
+        for example, item in zip(read.spec.pictures, read.query.items, strict=True)
         if isinstance(example.source, WebSource)
+    }
+    items = tuple(
+        replace(example, source=BytesSource(example.source.label, data[example]))
+        if example in data
         else example
         for example in read.spec.items
     )
     return replace(read.spec, items=items)
-
-
-def _data(read: ReadQuery, example: QueryExample) -> Bytes:
-    return read.pictures[example.source].item.data
 
 
 def _example_facts(

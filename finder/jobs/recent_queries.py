@@ -26,7 +26,7 @@ _QUALITY = 85
 
 @dataclass(frozen=True)
 class Recent:
-    """image: the first picture of the query, small; null if there is none."""
+    """image: the first picture of the query, small; null if it has words only."""
 
     spec: QuerySpec
     image: QImage
@@ -67,7 +67,7 @@ def small(image: QImage) -> QImage:
 
 
 def _as_jpeg(image: QImage) -> bytes:
-    """Nothing of a null image."""
+    """Empty for a null image: of a query without a picture."""
     if image.isNull():
         return b""
     data = QByteArray()

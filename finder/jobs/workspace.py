@@ -11,10 +11,12 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from finder.core.errors import FinderError, NothingPassesError
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.query.query_spec import QuerySpec
+from finder.jobs.answer import Answer, empty_result
 from finder.jobs.library_evaluation import LibraryEvaluation
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
@@ -202,6 +204,32 @@ class Workspace:
         """The pictures most like the query that was set last. look_twice: the best candidates are
         ranked again by their own neighbours. Raises FinderError, Cancelled."""
         return self._session.search(specs, top, metric, filter, stop, look_twice)
+
+    def answer(
+        self,
+        specs: Sequence[ModelSpec],
+        top: int,
+        metric: str,
+        stop: CancelToken | None = None,
+        filter: Filter = NO_FILTER,
+        look_twice: bool = True,
+    ) -> Answer:
+        """What `search` finds, and what has the query's words in its names and texts; of words
+        alone also where no model can search for them. Raises FinderError, Cancelled."""
+        query = self._session.query
+        if query is None or not query.words:
+            return Answer(self.search(specs, top, metric, stop, filter, look_twice))
+        names = self.pictures.with_words(query.text, top, filter)
+        try:
+            return Answer(self.search(specs, top, metric, stop, filter, look_twice), names)
+        except FinderError as error:
+            if query.first is not None or isinstance(error, NothingPassesError):
+                raise
+            return Answer(empty_result(query, metric), names, error)
+
+    def words_to_load(self, specs: Sequence[ModelSpec]) -> list[ModelSpec]:
+        """The models that must first load what understands the query's words (lane QUICK)."""
+        return self._session.words_to_load(specs)
 
     def near_duplicates(
         self, result: Result, specs: Sequence[ModelSpec], stop: CancelToken | None = None

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
 from PySide6.QtGui import QImage
 
+from finder.core.search.query.query_spec import LONGEST_TEXT
 from finder.gui.query.input.dragged import glance
 from finder.gui.query.input.drop_data import DropData, data_url_bytes, read_mime
 
@@ -137,12 +138,36 @@ def test_a_path_as_text_is_accepted(text: str, path: str) -> None:
     assert read_mime(_text(text)) == DropData(paths=(path,))
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["hello", "one.jpg", "  ", "", "\n", "Cc: someone", "https://a.b/c.jpg is nice", "ftp://a.b/c"],
-)
-def test_other_text_is_declined(text: str) -> None:
+@pytest.mark.parametrize("text", ["  ", "", "\n", "ftp://a.b/c"])
+def test_text_of_no_use_is_declined(text: str) -> None:
+    assert not glance(_text(text)).is_usable
     assert read_mime(_text(text)).error.startswith("There is no picture")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("hello", "hello"),
+        ("one.jpg", "one.jpg"),
+        ("Cc: someone", "Cc: someone"),
+        ("https://a.b/c.jpg is nice", "https://a.b/c.jpg is nice"),
+        (" a red\n  bicycle\tat night ", "a red bicycle at night"),
+    ],
+)
+def test_other_text_is_words(text: str, words: str) -> None:
+    assert glance(_text(text)).words == words
+    assert read_mime(_text(text)) == DropData(words=words)
+
+
+def test_of_a_long_text_the_beginning_counts() -> None:
+    assert read_mime(_text("word " * 1_000)).words == " ".join(["word"] * (LONGEST_TEXT // 5))
+
+
+def test_an_address_of_another_kind_is_no_text() -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl("mailto:someone")])
+    assert not glance(mime).is_usable
+    assert read_mime(mime).error.startswith("There is no picture")
 
 
 def test_an_empty_drop_is_declined() -> None:

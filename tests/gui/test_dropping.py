@@ -21,7 +21,7 @@ from finder.gui.common.chip import Chip
 from finder.gui.theme.theme import colour
 
 __all__ = ["near"]  # a fixture
-NOT_USABLE = "Only pictures, folders and models can be dropped here"
+NOT_USABLE = "Only pictures, words, folders and models can be dropped here"
 
 
 @pytest.fixture
@@ -122,11 +122,11 @@ def test_models_can_be_imported_and_what_is_of_no_use_is_refused(
     drag.leave()
 
 
-def test_words_are_refused_but_not_in_the_search_field(start: Player, samples: Path) -> None:
+def test_words_are_searched_for_and_go_into_the_field(start: Player, samples: Path) -> None:
     drag = Drag(start, text_of("a few words"))
     drag.come()
-    assert drag.title == NOT_USABLE
-    assert not drag.move()
+    assert drag.title == "Search for “a few words”"
+    assert drag.move()
     drag.leave()
     edit = start.bar.field.edit
     drag.at = edit.mapTo(start.window, edit.rect().center())

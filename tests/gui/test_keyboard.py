@@ -123,7 +123,7 @@ def test_control_v_in_the_search_field_pastes_text_there_and_is_a_query_elsewher
     assert not asked.notice()
     assert asked.shows_results()
     asked.column("").view.setFocus()
-    QGuiApplication.clipboard().setText("nothing of use")
+    QGuiApplication.clipboard().setText("ftp://nothing.of/use")
     QTest.keyClick(_focused(asked), Key.Key_V, CONTROL)
     assert "There is no picture" in asked.notice()
 
@@ -141,7 +141,7 @@ def test_control_v_in_the_filter_is_a_query_if_there_is_no_text(
 
 
 def test_control_v_right_after_the_start_is_a_query(filled: Player) -> None:
-    QGuiApplication.clipboard().setText("nothing of use")
+    QGuiApplication.clipboard().setText("ftp://nothing.of/use")
     QTest.keyClick(_focused(filled), Key.Key_V, CONTROL)
     assert "There is no picture" in filled.notice()
 

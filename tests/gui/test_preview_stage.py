@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from finder.core.pictures.transform import Box
 from finder.gui.common.zoom.image_pyramid import ImagePyramid
 from finder.gui.common.zoom.viewpoint import Viewpoint
 from finder.gui.common.zoom.zoom_view import ZoomView
@@ -272,3 +273,21 @@ def test_the_outline_can_be_switched_off(stage: PreviewStage) -> None:
     assert _line(stage.match) == []
     stage.set_shows_outline(True)
     assert _line(stage.match)
+
+
+def test_words_in_a_picture_are_marked_where_they_are(stage: PreviewStage) -> None:
+    before = stage.match.grab().toImage()
+    stage.show_texts((Box(0.4, 0.4, 0.6, 0.6),))
+    assert stage.has_outline
+    marked = stage.match.grab().toImage()
+    changed = [
+        (x, y)
+        for x in range(0, marked.width(), 2)
+        for y in range(0, marked.height(), 2)
+        if marked.pixel(x, y) != before.pixel(x, y)
+    ]
+    assert changed
+    assert all(0.3 < x / marked.width() < 0.7 for x, _ in changed)
+    assert marked.pixel(marked.rect().center()) == before.pixel(before.rect().center())
+    stage.set_shows_outline(False)
+    assert stage.match.grab().toImage() == before

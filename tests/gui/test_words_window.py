@@ -19,7 +19,6 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
 from finder.core.search.query.query_spec import FileSource, QueryExample, QuerySpec, TextSource
-from finder.gui.common.chip import Chip
 from finder.gui.results.preview.preview_dialog import PreviewDialog
 from finder.gui.shell.saved.search_names import suggested_name
 from finder.jobs.recent_queries import Recent, RecentQueries
@@ -61,29 +60,25 @@ def shown_recents(player: Player) -> list[str]:
 
 def chips(player: Player) -> list[str]:
     """Of the examples beside the picture."""
-    examples = player.window.hero.examples
-    items = [examples.itemAt(number) for number in range(examples.count())]
-    found = [item.widget() for item in items if item is not None]
-    return [chip.text() for chip in found if isinstance(chip, Chip)]
+    return [chip.text() for chip in player.window.hero.examples.chips]
 
 
 def test_words_alone_are_found_and_shown(worded: Player, samples: Path) -> None:
     ask(worded, WORDS)
-    assert worded.query_name() == "a bird / blue"
-    assert worded.window.windowTitle() == "a bird / blue – Image Finder"
-    assert worded.window.hero.facts.whole_text() == "words"
-    (column,) = worded.columns
+    assert worded.query_name() == "“a bird / blue”"
+    assert worded.window.windowTitle() == "“a bird / blue” – Image Finder"
+    column = worded.column(LITE0)
     first, *_ = matches(column)
     assert Path(first.picture.paths[0]).name == Path(BIRD).name
     spoken = column.model.data(column.model.index(0), Qt.ItemDataRole.AccessibleTextRole)
     assert str(spoken).startswith("Rank 1, 0.000, likely, ")
-    assert not worded.window.hero.rotate.isEnabled()
+    assert not worded.window.hero.rotate.isVisible()
     worded.settle()
     worded.ask(samples / CAT)
-    assert worded.window.hero.rotate.isEnabled()
-    assert shown_recents(worded) == ["“a bird / blue”"]
+    assert worded.window.hero.rotate.isVisible()
+    assert shown_recents(worded) == ["a bird / blue"]
     worded.answer(lambda: worded.window.hero.recent.buttons[0].click())
-    assert worded.query_name() == "a bird / blue"
+    assert worded.query_name() == "“a bird / blue”"
 
 
 def test_words_join_a_picture_and_leave_it(worded: Player, samples: Path) -> None:
@@ -91,22 +86,15 @@ def test_words_join_a_picture_and_leave_it(worded: Player, samples: Path) -> Non
     ask(worded, WORDS, cat)
     editor = worded.window.query_editor
     assert worded.query_name() == Path(CAT).name
-    assert chips(worded) == ["“a bird / blue”"]
+    assert chips(worded) == ["a bird / blue"]
     worded.answer(lambda: editor.set_weight(0, -0.5))
-    assert chips(worded) == ["without “a bird / blue”"]
+    assert chips(worded) == ["without a bird / blue"]
     worded.answer(editor.rotate)
     assert editor.spec is not None
     assert [item.transform.quarter_turns for item in editor.spec.items] == [0, 1]
     worded.answer(lambda: editor.remove_example(0))
     assert chips(worded) == []
     assert editor.spec.items[0].source == cat.source
-
-
-def test_without_a_model_for_words_the_way_out_is_said(begin: Begin, library: Home) -> None:
-    player = begin(library, ONE_MODEL)
-    player.controllers.query.ask(QuerySpec((WORDS,)))
-    player.wait(lambda: "search by words" in player.page() + player.notice())
-    assert "install SigLIP2" in player.page() + player.notice()
 
 
 def test_the_preview_of_a_match_has_no_query_to_compare(worded: Player) -> None:
@@ -130,7 +118,7 @@ def test_they_are_kept_without_a_picture(home: Home) -> None:
     ("items", "name"),
     [
         ((WORDS,), "a bird / blue"),
-        ((WORDS, QueryExample(FileSource("/p/cat.jpg"))), "cat and 1 more"),
+        ((WORDS, QueryExample(FileSource("/p/cat.jpg"))), "cat, a bird / blue"),
     ],
 )
 def test_a_name_is_suggested_for_it(items: tuple[QueryExample, ...], name: str) -> None:

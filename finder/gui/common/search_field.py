@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QGuiApplication,
@@ -47,7 +47,10 @@ def _drags_more_than_words(event: QEvent) -> bool:
 
 class SearchField(QWidget):
     """`edit` is its line edit. Esc clears the text. Without a text the window gets Esc, and the
-    key that pastes if the clipboard has none. Of what is dropped it takes words only."""
+    key that pastes if the clipboard has none. Of what is dropped it takes words only. Signal:
+    cleared, by Esc or its button."""
+
+    cleared = Signal()
 
     def __init__(self, placeholder: str, icon_name: str = "search") -> None:
         super().__init__()
@@ -127,3 +130,4 @@ class SearchField(QWidget):
     def _clear(self) -> None:
         self.edit.clear()
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.cleared.emit()

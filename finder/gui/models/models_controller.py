@@ -56,6 +56,7 @@ class ModelsController(QObject):
         self._overview = ModelsOverview()
         self._models_on: Collection[str] = ()
         self._is_indexing = False
+        self._wanted = ""
         self._dialog: ModelsDialog | None = None
         self._activities = ModelActivities(self._reload, self)
         self._downloads = ModelDownloads(self._home, task_runner, self._activities, self)
@@ -74,6 +75,18 @@ class ModelsController(QObject):
         self._commands.index_requested.connect(self.index_requested)
 
     # The dialog
+
+    def open_at(self, name: str) -> None:
+        """`open`, and show this model as soon as it is in the list."""
+        self._wanted = name
+        self.open()
+        self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        """Once: then the user chooses."""
+        if self._dialog is not None and any(e.name == self._wanted for e in self._overview.entries):
+            self._dialog.choose(self._wanted)
+            self._wanted = ""
 
     def open(self) -> None:
         """Show the dialog, or bring it to the front."""
@@ -117,6 +130,7 @@ class ModelsController(QObject):
         self._overview = overview
         before_shown()
         self._show_models()
+        self._show_wanted()
 
     def _reload_failed(self, before_shown: Callable[[], None], error: BaseException) -> None:
         before_shown()

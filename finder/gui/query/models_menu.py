@@ -7,103 +7,29 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
     QWidgetAction,
 )
 
 from finder.core.i18n import tr, trn
-from finder.core.models.descriptions import description_of
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import SectionLabel
-from finder.gui.common.widgets import bold, plain, secondary, set_margins, stacked
+from finder.gui.common.widgets import (
+    stacked,
+)
+from finder.gui.query.model_row import ModelRow
 from finder.gui.theme.tokens import SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.use_cases.library.library_overview import Overview
 
-_SENTENCE_WIDTH = 400
 _NARROWEST = 120  # px of the button
 _MOST_WITH_SENTENCES = 4
 """Of more models each has one line, as the baselines have; or they would fill the screen."""
-
-
-class ModelRow(QWidget):
-    """One model: check box with its title, its description, its share of the library. is_short: the
-    description is in the tool tip."""
-
-    compare_toggled = Signal()
-    indexing_toggled = Signal()
-    index_requested = Signal(str)
-
-    def __init__(self, spec: ModelSpec, is_short: bool) -> None:
-        super().__init__()
-        self.spec = spec
-        self.is_short = is_short
-        self.box = bold(QCheckBox(spec.title))
-        self.box.toggled.connect(self.compare_toggled)
-        self.share = plain("")
-        sentence = plain(description_of(spec), wrap=True)
-        # A menu calls a row's sizeHint once, and never its heightForWidth.
-        sentence.setFixedSize(_SENTENCE_WIDTH, sentence.heightForWidth(_SENTENCE_WIDTH))
-        secondary(sentence)
-        secondary(self.share)
-        self.box.setAccessibleDescription(description_of(spec))
-        self.on = QCheckBox(
-            tr("new pictures, too") if is_short else tr("Index new pictures with it")
-        )
-        self.on.setAccessibleName(tr("Index new pictures with {title}").format(title=spec.title))
-        self.on.toggled.connect(self.indexing_toggled)
-        self.index_button = QPushButton(tr("Index now"))
-        self.index_button.setAccessibleName(tr("Index with {title} now").format(title=spec.title))
-        self.index_button.clicked.connect(self._request_index)
-        policy = self.index_button.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # rows keep their height and columns
-        self.index_button.setSizePolicy(policy)
-        head = QHBoxLayout()
-        head.setSpacing(SPACE_M)
-        head.addWidget(self.box)
-        head.addStretch(1)
-        head.addWidget(self.share)
-        head.addWidget(self.index_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 4)
-        layout.setSpacing(2)
-        layout.addLayout(head)
-        if is_short:
-            head.addWidget(self.on)
-            layout.setContentsMargins(12, 1, 12, 1)
-            self.setToolTip(description_of(spec))
-            sentence.hide()
-            return
-        below = QVBoxLayout()
-        set_margins(below, 24, 0, 0, 0)
-        below.setSpacing(4)
-        below.addWidget(sentence)
-        below.addWidget(self.on)
-        layout.addLayout(below)
-
-    def show_share(self, indexed: int, total: int) -> None:
-        if not total:
-            self.share.setText("")
-        elif indexed >= total:
-            self.share.setText(tr("all indexed"))
-        else:
-            self.share.setText(tr("{n:,} of {total:,} indexed").format(n=indexed, total=total))
-        self.index_button.setVisible(indexed < total)
-        self.index_button.setEnabled(True)
-
-    def _request_index(self) -> None:
-        self.index_button.setEnabled(False)
-        self.share.setText(tr("will be indexed"))
-        self.index_requested.emit(self.spec.name)
 
 
 class ModelsButton(ToolButton):
@@ -126,6 +52,7 @@ class ModelsButton(ToolButton):
         self._menu = QMenu(self)
         self.setMenu(self._menu)
         self._choice: frozenset[str] | None = None
+        self._is_words_only = False
 
     def show_models(self, overview: Overview) -> None:
         """Rows for the installed models; the choice is kept."""
@@ -135,6 +62,13 @@ class ModelsButton(ToolButton):
             row.show_share(overview.indexed_by(row.spec.name), overview.pictures)
         self._align_rows()
         self._show_choice()
+
+    def show_words_only(self, is_on: bool) -> None:
+        """Whether the query has words only, which some models do not understand."""
+        self._is_words_only = is_on
+        for row in self.rows:
+            row.show_words_only(is_on)
+        self._align_rows()
 
     def _align_rows(self) -> None:
         """The short rows have the same columns, and the menu is as wide as they need."""
@@ -203,6 +137,7 @@ class ModelsButton(ToolButton):
         is_crowded = sum(not spec.is_baseline for spec in specs) > _MOST_WITH_SENTENCES
         for spec in specs:
             row = ModelRow(spec, is_crowded or spec.is_baseline)
+            row.show_words_only(self._is_words_only)
             row.compare_toggled.connect(self._compare_toggled)
             row.index_requested.connect(self.index_requested)
             row.indexing_toggled.connect(self._indexing_toggled)

@@ -34,7 +34,7 @@ class QueryBar(QWidget):
     thumb_size_changed(px); together_toggled(whether columns scroll together); fold_toggled(whether
     near-duplicates are folded); hide_query_toggled(whether the query's own file is left out);
     view_chosen(`COMPARE` or `BEST`); open_requested; paste_requested; capture_requested.
-    `NameField` operates `field`."""
+    `WordsField` operates `field`."""
 
     open_requested = Signal()
     paste_requested = Signal()
@@ -54,7 +54,7 @@ class QueryBar(QWidget):
         self.forward = ToolButton("arrow-right", tip=tr("Forward (Alt+Right)"))
         for button in (self.back, self.forward):
             button.setEnabled(False)
-        self.field = SearchField(tr("Search names, or drop a picture"))
+        self.field = SearchField(tr("Describe what you look for, or drop a picture"))
         self.paste = self.field.add_button("clipboard-paste", tr("Paste a picture (Ctrl+V)"))
         self.open = self.field.add_button("image-up", tr("Choose a query picture (Ctrl+O)"))
         self.capture = self.field.add_button(
@@ -81,6 +81,7 @@ class QueryBar(QWidget):
         self._popover: Popover | None = None
         self._metric = str(Metric.EUCLIDEAN)
         self._shows_views = False
+        self._several: bool | None = None
         self._search_timer = QTimer(self, singleShot=True, interval=_SEARCH_DELAY_MS)
         self._connect()
         self._lay_out()
@@ -176,11 +177,19 @@ class QueryBar(QWidget):
 
     def _models_changed(self) -> None:
         self.update_metrics()
-        self.views.setVisible(self._shows_views and len(self.models.chosen()) > 1)
+        several = len(self.models.chosen()) > 1 if self._several is None else self._several
+        self.views.setVisible(self._shows_views and several)
 
     def show_views(self, shows: bool) -> None:
-        """Offer the two views of an answer, if there are several models."""
+        """Offer the two views of an answer, if it has several lists."""
         self._shows_views = shows
+        self._models_changed()
+
+    def show_lists(self, several: bool | None, words_only: bool) -> None:
+        """Of an answer: whether it has several lists (None: as many as there are models);
+        words_only: whether the query has words only, which some models do not understand."""
+        self._several = several
+        self.models.show_words_only(words_only)
         self._models_changed()
 
     def _metric_chosen(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from finder.core.errors import FinderError
 from finder.core.search.query.query_spec import QuerySpec, WebSource
+from finder.core.search.query.typed_words import words_text
 from finder.core.web.address import read_address
 from finder.gui.query.input.download_question import ask_to_download
 from finder.jobs.recent_queries import Recent, RecentQueries, small
@@ -26,7 +27,10 @@ _SAVE_DELAY_MS = 1_000
 
 
 class RecentController(QObject):
-    """Signals: asked(QuerySpec); failed(error)."""
+    """Words that are still being typed are no query yet: `settle` makes them one.
+
+    Signals: asked(QuerySpec); failed(error).
+    """
 
     asked = Signal(object)
     failed = Signal(object)
@@ -48,6 +52,8 @@ class RecentController(QObject):
         self._current: QuerySpec | None = None
         self._session: set[str] = set()
         self._unsaved: Recent | None = None
+        self._typed: QueryFacts | None = None
+        self.is_typing: Callable[[], bool] = lambda: False
         self._timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY_MS)
         self._timer.timeout.connect(self.save)
         self._showing = QTimer(self, singleShot=True, interval=0)  # not in the same turn as a query
@@ -65,6 +71,25 @@ class RecentController(QObject):
         spec = facts.spec
         if spec is None:
             return
+        self._typed = facts if self.is_typing() and spec.words else None
+        if self._typed is None:
+            self._add(facts, spec)
+
+    def settle(self) -> None:
+        """The words that were typed stay."""
+        facts, self._typed = self._typed, None
+        if facts is not None and facts.spec is not None:
+            self._add(facts, facts.spec)
+
+    def past_words(self, text: str) -> list[str]:
+        """The words of queries that have this text, the newest first; those that begin with it
+        before others."""
+        wanted = text.casefold()
+        texts = (words_text(recent.spec.words) for recent in self._recents)
+        found = [one for one in dict.fromkeys(texts) if wanted in one.casefold() != wanted]
+        return sorted(found, key=lambda one: not one.casefold().startswith(wanted))
+
+    def _add(self, facts: QueryFacts, spec: QuerySpec) -> None:
         if self._unsaved is not None and not _same(self._unsaved.spec, spec):
             self.save()
         recent = Recent(spec, small(facts.image))
@@ -85,7 +110,7 @@ class RecentController(QObject):
     def clear(self) -> None:
         """Forget all recent queries, also on the disk."""
         self._timer.stop()
-        self._recents, self._unsaved = [], None
+        self._recents, self._unsaved, self._typed = [], None, None
         self._show()
         self._task_runner.call(Lane.QUICK, self._queries.clear, failed=self.failed.emit)
 

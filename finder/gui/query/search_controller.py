@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
     from finder.core.search.query.query_spec import QuerySpec
+    from finder.jobs.answer import Answer
     from finder.jobs.query_facts import Asked, QueryFacts
     from finder.jobs.workspace import Workspace
 
 
 class SearchController(QObject):
     """query: the current picture; None while there is none, or a first one is being loaded.
-    result: its latest result; None until there is one.
+    result: its latest result; None until there is one. answer: that with what names have, too.
 
     Signals: query_loading(QuerySource or QuerySpec); ready(QueryFacts), when it can be searched
     for; search_started; answered(Result, specs of the models that have results); failed(error);
@@ -33,7 +34,8 @@ class SearchController(QObject):
     near_duplicates_found(NearDuplicates), of the latest result, after it; proven(Result), the
     latest result again, with its matches that are proven to be the query's picture;
     accepted(QuerySpec), what was tried out becomes the query; kept(error), the one before is still
-    it.
+    it. words_loading(specs of models): a search for words takes longer, as these must first load
+    what understands them.
     """
 
     query_loading = Signal(object)
@@ -46,6 +48,7 @@ class SearchController(QObject):
     proven = Signal(object)
     accepted = Signal(object)
     kept = Signal(object)
+    words_loading = Signal(object)
 
     def __init__(self, task_runner: TaskRunner, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
@@ -63,6 +66,12 @@ class SearchController(QObject):
         self._has_told_unverified = False
         self.query: QueryFacts | None = None
         self.result: Result | None = None
+        self.answer: Answer | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._is_loading or self._task is not None
 
     def ask(self, asked: Asked, quietly: bool = False) -> None:
         """Load a new query; what was read for an earlier one is used again. A search that is still
@@ -114,11 +123,22 @@ class SearchController(QObject):
         stop = CancelToken()
         self._task = self._task_runner.call(
             Lane.SEARCH,
-            partial(self._workspace.search, list(specs), top, metric, stop, filter, look_twice),
-            partial(self._set_result, list(specs)),
+            partial(self._workspace.answer, list(specs), top, metric, stop, filter, look_twice),
+            partial(self._set_answer, list(specs)),
             self._fail,
             stop,
         )
+        if self.query.spec is not None and self.query.spec.words:
+            self._task_runner.call(
+                Lane.QUICK,
+                partial(self._workspace.words_to_load, list(specs)),
+                partial(self._tell_loading, self._task),
+                self._fail_to_prepare,
+            )
+
+    def _tell_loading(self, search: Task, loading: list[ModelSpec]) -> None:
+        if loading and search is self._task:
+            self.words_loading.emit(loading)
 
     def set_finds_near_duplicates(self, finds: bool) -> None:
         """Whether each answer is followed by the near-duplicates in it, and now this one."""
@@ -130,6 +150,8 @@ class SearchController(QObject):
     def _find_near_duplicates(self, result: Result) -> None:
         """The answer does not wait for them; a newer search does neither. They do not wait for the
         verification, which takes longer."""
+        if not result.models:  # only names were searched
+            return
         self.verification.step_aside()
         stop = CancelToken()
         self._comparing = self._task_runner.call(
@@ -166,14 +188,14 @@ class SearchController(QObject):
         """Remove the query and its result."""
         self._cancel()
         self._is_loading = False
-        self.query = self.result = None
+        self.query = self.result = self.answer = None
 
     def discard_result(self) -> None:
         """Remove the result, because the query cannot be searched for now; cancel a running
         search."""
         if not self._is_loading:
             self._cancel()
-        self.result = None
+        self.result = self.answer = None
 
     def _cancel(self) -> None:
         for task in (self._task, self._comparing):
@@ -183,13 +205,13 @@ class SearchController(QObject):
         self.verification.cancel()
 
     def _set_query(self, facts: QueryFacts) -> None:
-        self._is_loading = False
-        self.query, self.result = facts, None
+        self._is_loading, self._task = False, None
+        self.query, self.result, self.answer = facts, None, None
         self.ready.emit(facts)
 
-    def _set_result(self, specs: list[ModelSpec], result: Result) -> None:
-        result = self.verification.begin(result)
-        self.result, self._specs = result, specs
+    def _set_answer(self, specs: list[ModelSpec], answer: Answer) -> None:
+        result = self.verification.begin(answer.result)
+        self.result, self.answer, self._specs, self._task = result, answer, specs, None
         if self._finds_near_duplicates:
             self._find_near_duplicates(result)
         self.answered.emit(result, [spec for spec in specs if spec.name in result.models])
@@ -200,7 +222,7 @@ class SearchController(QObject):
 
     def _fail_query(self, error: BaseException) -> None:
         self._is_loading = False
-        self.query = self.result = None
+        self.query = self.result = self.answer = None
         self._fail(error)
 
     def _accept_query(self, facts: QueryFacts) -> None:
@@ -208,8 +230,9 @@ class SearchController(QObject):
         self._set_query(facts)
 
     def _keep_query(self, error: BaseException) -> None:
-        self._is_loading = False
+        self._is_loading, self._task = False, None
         self.kept.emit(error)
 
     def _fail(self, error: BaseException) -> None:
+        self._task = None
         self.failed.emit(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
@@ -12,9 +12,11 @@ from finder.core.search.distance import Metric
 from finder.gui.common.formatting import metric_title
 from finder.gui.grid.card import Dot
 from finder.gui.results.match_model import CardContext
+from finder.gui.results.names.found_words import NAMES, as_matches
 from finder.gui.results.part_words import parts_of
 
 if TYPE_CHECKING:
+    from finder.core.library.words.name_match import NameMatch
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result
 
@@ -22,25 +24,33 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class ColumnFacts:
     """metric: of the numbers, None: the combined ranking. line: under the title, short_line: in a
-    narrow column; tip: more about it."""
+    narrow column; tip: more about it. found: of the column of names, what has the words, by content
+    id."""
 
     matches: Sequence[Match]
     metric: Metric | None
     line: str
     short_line: str
     tip: str
+    found: Mapping[int, NameMatch] = field(default_factory=dict)
 
 
 class AnswerFacts:
-    """Of one result. colours: of the models, by name. disputed: the pictures that models disagree
-    on (content ids)."""
+    """Of one result. colours: of the models, by name. names: what has the query's words in its
+    names and texts; None without words. disputed: the pictures that models disagree on (content
+    ids)."""
 
     def __init__(
-        self, result: Result, specs: Sequence[ModelSpec], colours: Mapping[str, str]
+        self,
+        result: Result,
+        specs: Sequence[ModelSpec],
+        colours: Mapping[str, str],
+        names: Sequence[NameMatch] | None = None,
     ) -> None:
         self.result = result
         self.specs = specs
         self.colours = colours
+        self.names = names
         self.agreements: dict[tuple[str, str], Agreement] = agreements(result)
         self.disputed = frozenset(disputed(result))
         self._dots = self._make_dots() if len(specs) > 1 else {}
@@ -51,6 +61,8 @@ class AnswerFacts:
         return tr("looked twice") if self.result.looked_twice else ""
 
     def of_column(self, key: str) -> ColumnFacts:
+        if key == NAMES:
+            return self._of_names(self.names or ())
         if key == COMBINED:
             words = tr("combined, weighted") if self.result.weights else tr("combined")
             order = self.order_words
@@ -68,7 +80,14 @@ class AnswerFacts:
             line = f"{short} · {short_metric(metric)}"
         return ColumnFacts(self.result.models[key], metric, line, short, self._tip(key, metric))
 
+    def _of_names(self, names: Sequence[NameMatch]) -> ColumnFacts:
+        line = trn("{n} picture", "{n} pictures", len(names))
+        tip = tr("Pictures with these words in their name, folder, label, caption, or in a text")
+        found = {name.picture.id: name for name in names}
+        return ColumnFacts(as_matches(names), None, line, line, tip, found)
+
     def card_context(self, words: bool) -> CardContext:
+        """words: whether there is room for them."""
         result = self.result
         return CardContext(
             result.query.own,

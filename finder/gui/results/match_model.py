@@ -147,15 +147,9 @@ class MatchListModel(QAbstractListModel):
         return None
 
     def _spoken(self, match: Match) -> str:
-        word = self._word(match)
-        plain = tr("Rank {rank}, {number}, {name}")
-        text = tr("Rank {rank}, {number}, {word}, {name}") if word else plain
-        words = [
-            text.format(
-                rank=match.rank, number=self.number(match), word=word, name=file_name(match)
-            ),
-            *self._proof(match),
-        ]
+        said = (self.number(match), self._word(match), file_name(match))
+        words = [tr("Rank {rank}").format(rank=match.rank), *filter(None, said)]
+        words += self._proof(match)
         if match.picture.away:
             words.append(match.picture.away)
         if match.picture.id in self._context.own:
@@ -167,7 +161,7 @@ class MatchListModel(QAbstractListModel):
         return [*legend, *path_texts(match.picture), *self._stack_words(match)]
 
     def _word(self, match: Match) -> str:
-        """What is proven; else how close it is, or how likely; empty if that is not known."""
+        """What is proven; else how close it is, or how likely the words fit."""
         same = self._context.same.get(match.picture.id)
         if same is not None:
             return same.label
@@ -207,6 +201,15 @@ class MatchListModel(QAbstractListModel):
         if self.metric is None:
             return str(whole_closeness(match.closeness))
         return format_distance(match.score, self.metric)
+
+    def facts(self, match: Match) -> tuple[str, ...]:
+        """What is said of a match beside its rank; what is proven is said elsewhere."""
+        is_proven = match.picture.id in self._context.same
+        return ("" if is_proven else self._word(match), self.number(match))
+
+    def texts(self, match: Match) -> tuple[Box, ...]:
+        """Where in the picture words of the query were found."""
+        return ()
 
     def _legend(self, match: Match) -> str:
         """What the number on the card means."""
@@ -254,7 +257,8 @@ class MatchListModel(QAbstractListModel):
         if same is not None:
             words = proof_words.title(same), proof_words.short_title(same)
             return *words, proof_words.icon_name(same)
-        return (tr("Same picture"), tr("Same"), "") if match.closeness >= SAME else ("", "", "")
+        is_same = match.closeness >= SAME and not self._context.has_words
+        return (tr("Same picture"), tr("Same"), "") if is_same else ("", "", "")
 
     def _changed(self, picture: int | None) -> None:
         self._changed_row(self.row_of(picture))

@@ -13,10 +13,12 @@ from finder.core.search.model_alone import in_best_order
 from finder.gui.common.notices.window_ways import in_window
 from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
+from finder.gui.results.names import found_words
 from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.words.name_match import NameMatch
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
@@ -53,6 +55,7 @@ class ResultsController(QObject):
         self._workspace = workspace
         self._result: Result | None = None
         self._specs: Sequence[ModelSpec] = ()
+        self._names: Sequence[NameMatch] | None = None
         self._shown_notes: Sequence[str] = ()
         self.folding = FoldingController(panel, self)
         self._connect()
@@ -76,12 +79,19 @@ class ResultsController(QObject):
         if self._result is not None:
             self._panel.selection.keep()
 
-    def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
-        """specs: the models of the search, in the order of their columns."""
+    def show_result(
+        self,
+        result: Result,
+        specs: Sequence[ModelSpec],
+        names: Sequence[NameMatch] | None = None,
+    ) -> None:
+        """specs: the models of the search, in the order of their columns. names: what has the
+        query's words in its names and texts, if it has words."""
         result = in_best_order(result)
-        self._result, self._specs = result, specs
-        self._feed.set_epoch(result.epoch)
-        self._panel.show_result(result, specs, self.folding.begin(result, specs))
+        self._result, self._specs, self._names = result, specs, names
+        if specs:
+            self._feed.set_epoch(result.epoch)
+        self._panel.show_result(result, specs, self.folding.begin(result, specs), names)
         self._show_notes([in_window(note) for note in result.notes])
 
     def _show_notes(self, notes: Sequence[str]) -> None:
@@ -106,10 +116,11 @@ class ResultsController(QObject):
 
     def clear(self) -> None:
         """Call when there is no query any more."""
-        self._result, self._specs = None, ()
+        self._result, self._specs, self._names = None, (), None
         self._show_notes(())
         self._pictures.select(None)
         self._details.show_standings(())
+        self._details.show_found("")
 
     def show_nothing_passes(self) -> None:
         """No indexed picture passes the filter of the search."""
@@ -123,9 +134,10 @@ class ResultsController(QObject):
     def find_pictures(self) -> None:
         """Files or folders have appeared, disappeared or moved: look up where the pictures are."""
         if self._result is not None:
+            named = [name.picture for name in self._names or ()]
             self._task_runner.call(
                 Lane.QUICK,
-                partial(self._workspace.pictures.locate, self._result.pictures()),
+                partial(self._workspace.pictures.locate, [*self._result.pictures(), *named]),
                 self._update_pictures,
                 self.failed.emit,
             )
@@ -142,13 +154,16 @@ class ResultsController(QObject):
         proofs = self._result.same if self._result is not None else {}
         same = proofs.get(match.picture.id) if match is not None else None
         self._details.show_standings(self._standings(match), same)
+        picture = match.picture.id if match is not None else None
+        found = next((one for one in self._names or () if one.picture.id == picture), None)
+        self._details.show_found(found_words.sentence(found) if found is not None else "")
 
     def _standings(self, match: Match | None) -> list[StandingRow]:
         """The picture's rank by each model, and in the combined ranking."""
         result, specs = self._result, self._specs
-        if result is None or match is None:
-            return []
-        by_model = result.standings.get(match.picture.id, {})
+        if result is None or match is None or match.picture.id not in result.standings:
+            return []  # of a picture that only names have there is no rank
+        by_model = result.standings[match.picture.id]
         told = match.picture.id not in result.same, bool(result.query.words)
         rows = [
             StandingRow(

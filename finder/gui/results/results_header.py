@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -13,8 +14,8 @@ from finder.gui.common.buttons import Button, Kind, ToolButton
 from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary, set_margins, set_tip
 from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.agreement.agreement_button import AgreementButton
+from finder.gui.results.names.found_words import NAMES
 from finder.gui.results.order_button import OrderButton
-from finder.gui.results.result_filter import COMBINED
 from finder.gui.theme.tokens import SPACE, SPACE_XL
 
 if TYPE_CHECKING:
@@ -119,21 +120,16 @@ class ResultsHeader(QWidget):
         if self.isVisible():
             self._fit()
 
-    def show_state(self, facts: AnswerFacts, columns: int, of_columns: int, hidden: Hidden) -> None:
-        """columns: how many are shown; hidden: the most of any of them."""
-        models = len(facts.specs)
-        self.title.setText(tr("Compare models") if columns > 1 else tr("Best matches"))
-        if 1 < columns < of_columns:
-            text = tr("{n} of {total} columns").format(n=columns, total=of_columns)
-        elif columns > 1:
-            text = trn("{n} column", "{n} columns", columns)
-        elif models > 1:
-            text = trn("of {n} model", "of {n} models", models)
-        else:
-            text = facts.specs[0].title if facts.specs else ""
-        order = facts.order_words if columns == 1 else ""  # else the column's own header has it
-        alone = COMBINED if models > 1 else facts.specs[0].name if facts.specs else ""
-        set_tip(self.title, facts.of_column(alone).tip if columns == 1 and models else "")
+    def show_state(
+        self, facts: AnswerFacts, shown: Sequence[str], of_columns: int, hidden: Hidden
+    ) -> None:
+        """shown: the keys of the columns that are; hidden: the most of any of them."""
+        models, columns = len(facts.specs), len(shown)
+        is_grid = columns == 1
+        order = facts.order_words if is_grid else ""  # else the column's own header has it
+        title, text = self._title(facts, shown, of_columns)
+        self.title.setText(title)
+        set_tip(self.title, facts.of_column(shown[0]).tip if is_grid and models else "")
         self.show_all.setVisible(hidden.filtered + hidden.folded > 0)
         self.disputed.setVisible(models > 1)
         self.agreement.show_facts(facts)
@@ -142,6 +138,20 @@ class ResultsHeader(QWidget):
         self._words = whole, " · ".join(words)
         if self.isVisible():  # or else it has no width yet
             self._fit()
+
+    def _title(self, facts: AnswerFacts, shown: Sequence[str], of_columns: int) -> tuple[str, str]:
+        """And what follows it."""
+        models, columns = len(facts.specs), len(shown)
+        if list(shown) == [NAMES]:
+            return tr("Names and text"), facts.of_column(NAMES).line
+        title = tr("Compare models") if columns > 1 and models > 1 else tr("Best matches")
+        if 1 < columns < of_columns:
+            return title, tr("{n} of {total} columns").format(n=columns, total=of_columns)
+        if columns > 1:
+            return title, trn("{n} column", "{n} columns", columns)
+        if models > 1:
+            return title, trn("of {n} model", "of {n} models", models)
+        return title, facts.specs[0].title if facts.specs else ""
 
 
 def _hidden_words(hidden: Hidden) -> list[str]:

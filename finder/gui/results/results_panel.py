@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from finder.core.i18n import tr, trn
-from finder.gui.common.notices.message_page import MessagePage
+from finder.core.i18n import tr
 from finder.gui.common.widgets import set_margins
 from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.folding import Folding
+from finder.gui.results.margins import beside_cards
+from finder.gui.results.names.found_words import NAMES
+from finder.gui.results.names.names_strip import NamesStrip
+from finder.gui.results.names.words_offer import WordsOffer
+from finder.gui.results.none_shown import NoneShown
 from finder.gui.results.result_filter import COMBINED, Hidden, ResultFilter
 from finder.gui.results.results_header import ResultsHeader
+from finder.gui.theme.theme import colours
 from finder.gui.theme.tokens import SPACE, SPACE_S, SPACE_XL, model_colour
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.words.name_match import NameMatch
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
@@ -29,9 +35,6 @@ if TYPE_CHECKING:
     from finder.gui.results.compare.column_set import ColumnSet
     from finder.gui.results.compare.result_column import ResultColumn
     from finder.gui.results.selection import ResultSelection
-
-
-_NONE = "list-filter"  # the icon where there is no match
 
 
 class ResultsView(StrEnum):
@@ -75,6 +78,9 @@ class ResultsPanel(QWidget):
         self._selection: ResultSelection | None = None
         self._folding = Folding()
         self._hides_query = False
+        self.offer = WordsOffer()
+        self.names = NamesStrip(feed)
+        self.names.toggled.connect(lambda _: self._arrange())
         self.header = ResultsHeader()
         self.header.show_all_requested.connect(self.show_all_requested)
         self.header.disputed_toggled.connect(lambda _: self._apply_filter())
@@ -82,8 +88,13 @@ class ResultsPanel(QWidget):
         self._layout = QVBoxLayout(self)
         set_margins(self._layout, SPACE_XL - EDGE, SPACE_S, SPACE, 0)
         self._layout.setSpacing(SPACE)
+        self._layout.addLayout(beside_cards(self.offer))
         self._layout.addWidget(self.header)
-        self.empty = MessagePage()
+        self._layout.addLayout(beside_cards(self.names))
+        self.empty = NoneShown()
+        self.empty.show_all_requested.connect(self.show_all_requested)
+        self.empty.show_query_requested.connect(self.show_query_requested)
+        self.empty.clear_filter_requested.connect(self.clear_filter_requested)
         self._layout.addWidget(self.empty, 1)
         self.empty.hide()
 
@@ -110,21 +121,28 @@ class ResultsPanel(QWidget):
         return self._set.all if self._set is not None else ()
 
     def show_result(
-        self, result: Result, specs: Sequence[ModelSpec], folding: Folding | None = None
+        self,
+        result: Result,
+        specs: Sequence[ModelSpec],
+        folding: Folding | None = None,
+        names: Sequence[NameMatch] | None = None,
     ) -> None:
-        """A column for each model and, if there are several, one for their combination."""
+        """A column for each model; if there are several, one for their combination; and one for
+        names: what has the query's words in its names and texts, if it has words."""
         from finder.gui.results.answer_facts import AnswerFacts
 
         self.header.show()
         self._folding = folding or self._folding
         self._result = result
-        self._facts = AnswerFacts(result, specs, self.model_colours)
+        self._facts = AnswerFacts(result, specs, self.model_colours, names)
         titles = [(spec.name, spec.title) for spec in specs]
         if len(specs) > 1:
             titles.insert(0, (COMBINED, tr("Best matches")))
-        focused = self.window().focusWidget()
-        had_focus = focused is not None and self.isAncestorOf(focused)
-        self.column_set.make(titles, self.model_colours)
+        if names or (names is not None and result.query.first is None):
+            titles.append((NAMES, tr("Names and text")))
+        self.names.show_names(names if specs and names else ())
+        had_focus = self.isAncestorOf(self.window().focusWidget() or self)
+        self.column_set.make(titles, {**self.model_colours, NAMES: colours().secondary})
         for column in self.columns:
             column.set_matches(self._facts.of_column(column.key))
         self.selection.begin(result)
@@ -140,7 +158,8 @@ class ResultsPanel(QWidget):
         if self._facts is None:
             return
         self._result = result
-        self._facts = AnswerFacts(result, self._facts.specs, self.model_colours)
+        facts = self._facts
+        self._facts = AnswerFacts(result, facts.specs, self.model_colours, facts.names)
         self.selection.update_result(result)
         known = dict(chain.from_iterable(column.pictures() for column in self.columns))
         for column in self.columns:
@@ -155,10 +174,15 @@ class ResultsPanel(QWidget):
         """Compare the models, or show one grid of the best matches; an unknown view is the
         first."""
         self._view = ResultsView.BEST if view == ResultsView.BEST else ResultsView.COMPARE
+        self._arrange()
+
+    def _arrange(self) -> None:
         if self._set is not None:
-            self._set.arrange(self._view is ResultsView.COMPARE)
+            compares = self._view is ResultsView.COMPARE
+            self.names.setVisible(bool(self.names.pictures) and not compares)
+            self._set.arrange(compares, NAMES if self.names.isChecked() else None)
             views = [column.view for column in self._set.shown()]
-            for before, after in pairwise([self.header.order, *views]):  # they are made late
+            for before, after in pairwise([self.header.order, self.names, *views]):  # made late
                 QWidget.setTabOrder(before, after)
             self._apply_filter()
 
@@ -207,14 +231,10 @@ class ResultsPanel(QWidget):
     def show_nothing_passes(self) -> None:
         """In place of a result: no indexed picture passes the filter of the search."""
         self._result = None
-        self.empty.show_message(
-            tr("No picture passes the filter"),
-            tr("None of those that are indexed does. Remove a condition, or all of them."),
-            [(tr("Clear filter"), self.clear_filter_requested.emit)],
-            icon_name=_NONE,
-        )
+        self.empty.show_nothing_passes()
         self.empty.show()
         self.header.hide()
+        self.names.hide()
         self.column_set.compare.hide()
 
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
@@ -225,9 +245,8 @@ class ResultsPanel(QWidget):
             self._selection.update_pictures(pictures)
 
     def focus_results(self) -> None:
-        shown = self._set.shown() if self._set is not None else []
-        if shown:
-            shown[0].view.setFocus()
+        for column in (self._set.shown() if self._set is not None else [])[:1]:
+            column.view.setFocus()
 
     # Columns
 
@@ -258,26 +277,24 @@ class ResultsPanel(QWidget):
         proven = frozenset(self._result.same)
         filter = replace(self._filter, only=only, without=own, proven=proven)
         shown, hidden = self.column_set.shown(), Hidden()
-        context = self._facts.card_context(words=len(shown) == 1)
+        lists = sum(column.key != NAMES for column in shown)
+        context = self._facts.card_context(words=lists <= 1)
         order = self.header.order.order
         for column in self.columns:
             of_column = column.show_accepted(filter, context, order, self._folding)
             if column in shown:
                 hidden = hidden.most(of_column)
-        self.header.show_state(self._facts, len(shown), len(self.columns), hidden)
+        self.header.show_state(self._facts, [c.key for c in shown], len(self.columns), hidden)
         self._show_whether_empty(filter, hidden)
         self.selection.show_again()
 
     def _show_whether_empty(self, filter: ResultFilter, hidden: Hidden) -> None:
         """Where no column has a match, a page says why, with a way out."""
         is_empty = not any(column.model.rowCount() for column in self.column_set.shown())
-        if is_empty:
-            number, hint, ways = hidden.filtered, "", []
-            if number:
-                hint = trn("{n} match is hidden.", "{n} matches are hidden.", number)
-                ways = [(tr("Show all"), self.show_all_requested.emit)]
-            elif hidden.own:
-                ways = [(tr("Show the query’s own file"), self.show_query_requested.emit)]
-            self.empty.show_message(filter.reason_for_none(hidden), hint, ways, icon_name=_NONE)
+        if is_empty and self._facts is not None and self._result is not None:
+            if self._facts.specs:
+                self.empty.show_hidden(filter, hidden)
+            else:
+                self.empty.show_nothing_named(self._result.query.text)
         self.empty.setVisible(is_empty)
         self.column_set.compare.setVisible(not is_empty)

@@ -31,7 +31,7 @@ ACTIONS = (
     ActionRow("open", FILE, "&Open picture…", ("Ctrl+O",)),
     ActionRow("paste", FILE, "&Paste picture", ("Ctrl+V",)),
     ActionRow("capture", FILE, "&Capture part of the screen…", ("Ctrl+Shift+S",)),
-    ActionRow("search_names", FILE, "&Search names", ("Ctrl+F",)),
+    ActionRow("search_names", FILE, "&Search for words", ("Ctrl+F",)),
     ActionRow("filter", FILE, "&Filter…", ("Ctrl+Shift+F",)),
     ActionRow("new_query", FILE, "&New search", ("Ctrl+N",)),
     ActionRow("save_search", FILE, "S&ave this search…", ("Ctrl+S",)),

@@ -329,6 +329,8 @@ class Conductor(QObject):
     def _close(self) -> None:
         self.controllers.capture.abandon()
         self.controllers.state.save()
+        self.controllers.words.field.abandon()
+        self.controllers.recent.settle()
         self.controllers.recent.save()
         self.controllers.removals.folders.finish()
         self.controllers.watching.stop()

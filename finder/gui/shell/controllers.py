@@ -41,6 +41,8 @@ from finder.gui.shell.saved.saved_controller import SavedController
 from finder.gui.shell.searches.filter_controller import FilterController
 from finder.gui.shell.searches.history_controller import HistoryController
 from finder.gui.shell.searches.query_controller import QueryController
+from finder.gui.shell.searches.words_answers import WordsAnswers
+from finder.gui.shell.searches.words_controller import WordsController
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
 from finder.gui.storage.background_sync import BackgroundSync
@@ -165,11 +167,20 @@ class Controllers(QObject):
             self.pages,
             self.feedback,
             self.history,
+            WordsAnswers(
+                window,
+                self.library,
+                self.models,
+                self.pages,
+                self._task_runner,
+                self._workspace,
+            ),
         )
-        self.filters = FilterController(
-            window, self.browser, self.query, self.searching, self._task_runner, self._workspace
+        self.filters = FilterController(window, self.browser, self.searching)
+        self.words = WordsController(
+            window, self.query, self.recent, self.history, self._task_runner, self._workspace
         )
-        self.filters.connect_names(self.input, self.feedback)
+        self.words.connect_parts(self.input, self.feedback)
         self.saved = SavedController(
             window,
             self.query,

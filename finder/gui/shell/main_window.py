@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr
-from finder.core.printable import printable
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import Line
 from finder.gui.common.widgets import on_ground, stacked
@@ -167,7 +166,7 @@ class MainWindow(QMainWindow):
         if facts is None:
             self.setWindowTitle(program)
         else:
-            name = printable(facts.name).replace("[*]", "[*][*]")
+            name = facts.title.replace("[*]", "[*][*]")
             self.setWindowTitle(tr("{name} – {program}").format(name=name, program=program))
 
     def reset_filters(self) -> bool:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import DamagedCatalogueError
+from finder.core.search.query.query_spec import QuerySpec
 from finder.jobs.query_facts import Asked, download_label
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class MessagePages(QObject):
         self._pages = pages
         self._page = page
         self._show_loading: Callable[[], None] = lambda: None
+        self._is_loading = False
         self._loading_timer = QTimer(self, singleShot=True, interval=_LOADING_DELAY_MS)
         self._loading_timer.timeout.connect(lambda: self._show_loading())
 
@@ -48,21 +50,36 @@ class MessagePages(QObject):
         if label:
             cancel = (tr("Cancel"), self.new_query_requested.emit)
             self._show_later(tr("Downloading the picture …"), label, [cancel])
+        elif isinstance(asked, QuerySpec) and not asked.pictures:
+            self.show_searching()
         else:
             self._show_later(tr("Reading the picture …"))
 
     def show_searching(self) -> None:
         self._show_later(tr("Searching …"))
 
+    def show_words_loading(self, title: str) -> None:
+        """In place of the loading page, if that is shown or would be soon: this takes seconds."""
+        if self._is_loading:
+            hint = tr("This takes a moment, once: then words are found at once.")
+            self._show(title, hint, busy=True)
+            self._is_loading = True
+
     def stop_loading(self) -> None:
         """Do not show the loading page any more; another page replaces it."""
         self._loading_timer.stop()
+        self._is_loading = False
 
     def _show_later(self, title: str, hint: str = "", buttons: Sequence[PageButton] = ()) -> None:
         """Show the loading page if it takes longer than a moment."""
         hint = hint or tr("The first search loads the models.")
-        self._show_loading = partial(self._show, title, hint, buttons, busy=True)
+        self._show_loading = partial(self._show_busy, title, hint, buttons)
+        self._is_loading = True
         self._loading_timer.start()
+
+    def _show_busy(self, title: str, hint: str, buttons: Sequence[PageButton]) -> None:
+        self._show(title, hint, buttons, busy=True)
+        self._is_loading = True
 
     # Nothing to show
 
@@ -122,6 +139,6 @@ class MessagePages(QObject):
         busy: bool = False,
         icon_name: str = "",
     ) -> None:
-        self._loading_timer.stop()
+        self.stop_loading()
         self._page.show_message(title, hint, buttons, busy, icon_name)
         self._pages.setCurrentWidget(self._page)

@@ -9,9 +9,8 @@ from PySide6.QtCore import QObject, QSize
 from PySide6.QtGui import QImage
 
 from finder.core.i18n import tr
-from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
+from finder.core.pictures.transform import UPRIGHT, Box, Orientation, Transform
 from finder.core.printable import printable
-from finder.core.search.closeness.match_word import match_word
 from finder.gui.common.formatting import record_name
 from finder.gui.results import proof_words
 from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
@@ -167,6 +166,7 @@ class PreviewController(QObject):
                 _note(self._pictures.details),
                 proof_words.turned_query(self._proof(match), self._orientation(match)),
                 standing.part if (standing := self._standing(match)) is not None else None,
+                self._texts(match),
             )
         )
 
@@ -178,18 +178,20 @@ class PreviewController(QObject):
             words = (f"{facts.width:,} × {facts.height:,}", facts.format, facts.taken)
             return " · ".join(word for word in words if word)
         here = column.model.match_at(column.view.currentIndex().row()) or match
-        is_proven = self._proof(here) is not None  # then the badge says more
-        result = self._searching.result
-        word = None if is_proven else match_word(here, bool(result and result.query.words))
         rank = tr("Rank {rank}").format(rank=here.rank)
-        said = (rank, word.label if word else "", column.model.number(here), column.title)
-        return " · ".join(one for one in said if one)
+        return " · ".join(one for one in (rank, *column.model.facts(here), column.title) if one)
 
     def _proof(self, match: Match) -> Sameness | None:
         """That the match is the query's picture."""
         result = self._searching.result
         is_of_search = result is not None and not self._window.is_at_start
         return result.same.get(match.picture.id) if result and is_of_search else None
+
+    def _texts(self, match: Match) -> tuple[Box, ...]:
+        """Where in it words were found, if it was selected in a list of these."""
+        column = self._column()
+        is_of_search = column is not None and not self._window.is_at_start
+        return column.model.texts(match) if column is not None and is_of_search else ()
 
     def _show_picture(self) -> None:
         if self._dialog is not None and self._is_open():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.search.matches import Result
+    from finder.core.search.query.query import Query
     from finder.core.search.searcher import Searcher
     from finder.core.search.server_searcher import ServerSearcher
     from finder.core.search.stacks import NearDuplicates
@@ -65,6 +66,11 @@ class SearchSession:
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = None
+
+    @property
+    def query(self) -> Query | None:
+        """Of the searches that follow."""
+        return self._read.query if self._read is not None else None
 
     def set_query(self, spec: QuerySpec, token: CancelToken | None = None) -> ReadQuery:
         """Make this the query of the searches that follow. What was read and extracted for an

@@ -30,6 +30,7 @@ ZOOM_STEP = 1.25
 _KEY_PAN = 0.08  # of the view
 _HANDLE = 16  # px on both sides of the divider
 _OUTLINE = 2  # px
+_MARK = 2.0  # px, of what is marked in a picture
 _SHARP = 3  # from so many px of the screen for one of the picture, pixels are shown as squares
 
 
@@ -53,6 +54,7 @@ class ZoomView(QWidget):
         self._above: ImagePyramid | None = None
         self._corners: Sequence[tuple[float, float]] = ()
         self._outline: Sequence[tuple[float, float]] = ()
+        self._marks: Sequence[Sequence[tuple[float, float]]] = ()
         self.viewpoint = Viewpoint()
         self.divider = 0.5
         self._drag: QPointF | None = None
@@ -79,6 +81,11 @@ class ZoomView(QWidget):
         """Draw a shape on the picture, under what is over it in a place of its own. corners: in
         shares of its width and height, which may be outside; none: no shape."""
         self._outline = corners
+        self.update()
+
+    def show_marks(self, marks: Sequence[Sequence[tuple[float, float]]]) -> None:
+        """Draw smaller shapes, too; each as in `show_outline`."""
+        self._marks = marks
         self.update()
 
     # The viewpoint
@@ -238,11 +245,15 @@ class ZoomView(QWidget):
 
     def _paint_outline(self, painter: QPainter) -> None:
         place = self._place(self._below)
-        if not self._outline or place.isEmpty():
+        shapes = [(mark, _MARK) for mark in self._marks]
+        if self._outline:
+            shapes.append((self._outline, _OUTLINE))
+        if not shapes or place.isEmpty():
             return
         painter.save()
         painter.setClipRect(place.adjusted(-_OUTLINE, -_OUTLINE, _OUTLINE, _OUTLINE))
-        paint_outline(painter, place, self._outline, _OUTLINE, colours())
+        for shape, width in shapes:
+            paint_outline(painter, place, shape, width, colours())
         painter.restore()
 
     def _paint_divider(self, painter: QPainter, at: int) -> None:

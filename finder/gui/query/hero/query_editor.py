@@ -8,28 +8,42 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QRectF, Signal
 
 from finder.core.pictures.transform import IDENTITY, Box, Transform
-from finder.core.search.query.query_spec import LESS, QueryExample, QuerySpec, Source
+from finder.core.search.query.query_spec import (
+    LESS,
+    QueryExample,
+    QuerySpec,
+    Source,
+    TextSource,
+)
+from finder.core.search.query.typed_words import has_wanted, with_words
 from finder.gui.query.hero.crop_frame import WHOLE, turned_frame, unturned_frame
 
 
 class QueryEditor(QObject):
-    """Holds the query that is shown. Signal: changed(QuerySpec), by one of its methods."""
+    """Holds the query that is shown. Signals: changed(QuerySpec), by one of its methods; emptied,
+    when one of them leaves nothing that could be searched for."""
 
     changed = Signal(object)
+    emptied = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.spec: QuerySpec | None = None
 
     @property
-    def lead(self) -> int:
-        """The number of the item that is shown large."""
-        return (self.spec.lead if self.spec is not None else None) or 0
+    def first(self) -> int | None:
+        """The place of the picture that is shown large: the first one that matches should
+        resemble. None: there are words only, or nothing."""
+        items = enumerate(self.spec.items if self.spec is not None else ())
+        wanted = ((n, item) for n, item in items if item.weight > 0)
+        return next((n for n, item in wanted if not isinstance(item.source, TextSource)), None)
 
     @property
     def transform(self) -> Transform:
         """Of the first picture."""
-        return self.spec.items[self.lead].transform if self.spec is not None else IDENTITY
+        if self.spec is None or self.first is None:
+            return IDENTITY
+        return self.spec.items[self.first].transform
 
     @property
     def frame(self) -> QRectF:
@@ -70,15 +84,16 @@ class QueryEditor(QObject):
         """The query with these examples, too; None if they are what is searched for."""
         if self.spec is None:
             return None
-        lead = self.spec.items[self.lead]
-        new = [source for source in dict.fromkeys(sources) if source != lead.source]
-        kept = [item for item in self.spec.items if item.source not in new]
+        at = self.first
+        first = self.spec.items[at].source if at is not None else None
+        new = [source for source in dict.fromkeys(sources) if source != first]
+        kept = [item for n, item in enumerate(self.spec.items) if n == at or item.source not in new]
         weight = 1.0 if is_more else LESS
         examples = [QueryExample(source, weight) for source in new]
         return replace(self.spec, items=(*kept, *examples)) if new else None
 
     def set_weight(self, number: int, weight: float) -> None:
-        """Of the example with this number among the items."""
+        """Of the example at this place of the query."""
         if self.spec is not None:
             items = list(self.spec.items)
             items[number] = replace(items[number], weight=weight)
@@ -89,15 +104,30 @@ class QueryEditor(QObject):
             items = self.spec.items
             self._change(replace(self.spec, items=items[:number] + items[number + 1 :]))
 
+    def set_words(self, text: str) -> None:
+        """As they are typed: in place of those of the query, or as a new one."""
+        spec = with_words(self.spec, text)
+        if spec != self.spec and (spec.items or self.spec is not None):
+            self._change(spec)
+
+    def keep_only_words(self) -> None:
+        """The query without its pictures."""
+        if self.spec is not None:
+            self._change(QuerySpec(self.spec.words))
+
     def _transform(self, transform: Transform) -> None:
-        if self.spec is not None and self.spec.pictures and transform != self.transform:
+        if self.spec is not None and self.first is not None and transform != self.transform:
             items = list(self.spec.items)
-            items[self.lead] = replace(items[self.lead], transform=transform)
+            items[self.first] = replace(items[self.first], transform=transform)
             self._change(replace(self.spec, items=tuple(items)))
 
     def _change(self, spec: QuerySpec) -> None:
-        self.spec = spec
-        self.changed.emit(spec)
+        """What nothing should resemble cannot be searched for."""
+        if has_wanted(spec):
+            self.spec = spec
+            self.changed.emit(spec)
+        elif self.spec is not None:
+            self.emptied.emit()
 
 
 def _box(frame: QRectF) -> Box:

@@ -1,30 +1,23 @@
-"""The query above its results: a large picture with the part that counts, its examples, filters."""
+"""The query above its results: a large picture with the part that counts, or words; its examples,
+filters."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFont, QImage, QPixmap, QResizeEvent, QTransform
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.core.printable import printable
-from finder.core.search.query.query_spec import (
-    LESS,
-    LibrarySource,
-    QueryExample,
-    Source,
-    TextSource,
-)
+from finder.core.search.query.query_spec import LibrarySource, Source
 from finder.gui.common.buttons import ToolButton
-from finder.gui.common.chip import Chip
 from finder.gui.common.formatting import file_size
 from finder.gui.common.widgets import ElidedLabel, secondary
 from finder.gui.query.hero.crop_picture import CropPicture
+from finder.gui.query.hero.example_chips import ExampleChips
 from finder.gui.query.hero.recent_strip import RecentStrip
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TITLE_PX
@@ -38,7 +31,6 @@ _LARGE, _SMALL = (224, 160), (160, 112)
 _LOW = 680  # px; in a lower window the picture is smaller
 _CHIP = 72  # px of the picture in a chip, on a screen of high density
 PixmapOf = Callable[[int], QPixmap | None]
-_WEIGHTS = (2.0, 1.0, 0.5, -0.5, -1.0, -2.0)
 
 
 class QueryHero(QWidget):
@@ -68,29 +60,28 @@ class QueryHero(QWidget):
         )
         self.any_orientation.toggled.connect(editor.set_any_orientation)
         self.save = ToolButton("bookmark", tip=tr("Save this search… (Ctrl+S)"))
-        self.examples = QHBoxLayout()
+        self.examples = ExampleChips(editor, self._small_picture)
         self.tools = QHBoxLayout()
         self.recent = RecentStrip()
         self._image = QImage()
         self._read: dict[Source, QPixmap] = {}
-        self._details = ""
+        self._facts: QueryFacts | None = None
+        self._state = "", ""
         self._with_text = 0
         self._lay_out()
         self.fit_window(1_000)
 
     def _lay_out(self) -> None:
-        for row in (self.tools, self.examples):
-            row.setSpacing(SPACE)
+        self.tools.setSpacing(SPACE)
         for button in (self.rotate, self.mirror, self.any_orientation, self.save):
             self.tools.addWidget(button)
-        for row in (self.tools, self.examples):
-            row.addStretch(1)
+        self.tools.addStretch(1)
         words = QVBoxLayout()
         words.setSpacing(SPACE_S)
         words.addWidget(self.name)
         words.addWidget(self.facts)
-        for row in (self.tools, self.examples):
-            words.addLayout(row)
+        words.addLayout(self.tools)
+        words.addWidget(self.examples)
         words.addStretch(1)
         top = QHBoxLayout()
         top.setSpacing(SPACE_L + SPACE_S)
@@ -123,6 +114,7 @@ class QueryHero(QWidget):
         self._layout.activate()
         items = [self.tools.itemAt(at) for at in range(self.tools.count() - 1)]
         others = [item for item in items if item is not None and item.widget() is not button]
+        others = [item for item in others if not item.isEmpty()]
         needed = sum(item.sizeHint().width() + SPACE for item in others) + self._with_text
         if (needed > self.tools.geometry().width()) != is_icon:
             with_text = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
@@ -136,63 +128,58 @@ class QueryHero(QWidget):
     def show_query(self, facts: QueryFacts | None) -> None:
         if facts is None:
             return
+        self._facts = facts
         self._image = facts.image
         self._read = {example.asked.source: _shrunk(example.image) for example in facts.examples}
         self.editor.spec = facts.spec
-        self.name.show_text(printable(facts.name), printable(facts.label))
-        details = tr("{width:,} × {height:,} px · {size}").format(
-            width=facts.width, height=facts.height, size=file_size(facts.bytes)
-        )
-        self._details = tr("words") if facts.image.isNull() else details
-        for button in (self.rotate, self.mirror, self.any_orientation):
-            button.setEnabled(not facts.image.isNull())
         self.show_spec()
 
     def show_spec(self) -> None:
-        """The part, the orientation and the examples, as the editor has them."""
+        """The part, the orientation, the words and the examples, as the editor has them."""
         transform, spec = self.editor.transform, self.editor.spec
+        has_picture = self.editor.first is not None
+        for part in (self.picture, self.rotate, self.mirror, self.any_orientation):
+            part.setVisible(has_picture)
         self.picture.show_picture(turned(self._image, transform), self.editor.frame)
-        is_part = transform.crop is not None
-        part = tr("{facts} · part of the picture").format(facts=self._details)
-        self.facts.show_text(part if is_part else self._details)
         self.any_orientation.blockSignals(True)
         self.any_orientation.setChecked(spec is not None and spec.any_orientation)
         self.any_orientation.blockSignals(False)
-        self._show_examples(spec.items if spec is not None else ())
+        self._show_title()
+        self._show_facts()
+        self.examples.show_examples()
 
-    def _show_examples(self, items: tuple[QueryExample, ...]) -> None:
-        """Those that are not shown large."""
-        while self.examples.count() > 1:
-            item = self.examples.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for number, example in enumerate(items):
-            if number == self.editor.lead:
-                continue
-            chip = Chip(_words(example), "thumbs-up" if example.weight > 0 else "thumbs-down")
-            pixmap = self._small_picture(example.source)
-            if pixmap is not None and not pixmap.isNull():
-                chip.show_picture(pixmap)
-            chip.removed.connect(partial(self.editor.remove_example, number))
-            chip.clicked.connect(partial(self._choose_weight, number, chip))
-            self.examples.insertWidget(self.examples.count() - 1, chip)
+    def show_state(self, text: str, tip: str = "") -> None:
+        """What is under way, or which models have answered; empty: the facts of the picture."""
+        self._state = text, tip
+        self._show_facts()
+
+    def _show_title(self) -> None:
+        spec, facts = self.editor.spec, self._facts
+        if spec is not None and self.editor.first is None:
+            wanted = [item.source.label for item in spec.words if item.weight > 0]
+            self.name.show_text(tr("“{words}”").format(words=printable(" ".join(wanted))))
+        elif facts is not None:
+            self.name.show_text(facts.title, printable(facts.label))
+
+    def _show_facts(self) -> None:
+        state, tip = self._state
+        if not state and self._facts is not None and self.editor.first is not None:
+            state = self._facts_of(self._facts)
+        self.facts.show_text(state, tip)
+
+    def _facts_of(self, facts: QueryFacts) -> str:
+        details = tr("{width:,} × {height:,} px · {size}").format(
+            width=facts.width, height=facts.height, size=file_size(facts.bytes)
+        )
+        if self.editor.transform.crop is None:
+            return details
+        return tr("{facts} · part of the picture").format(facts=details)
 
     def _small_picture(self, source: Source) -> QPixmap | None:
         """Of an example, if it is loaded."""
         if isinstance(source, LibrarySource):
             return self._pixmap_of(source.picture)
         return self._read.get(source)
-
-    def _choose_weight(self, number: int, chip: Chip) -> None:
-        menu = QMenu(chip)
-        for weight in _WEIGHTS:
-            more = tr("More like this ({weight:g})") if weight > 0 else tr("Less ({weight:g})")
-            action = menu.addAction(more.format(weight=weight))
-            action.triggered.connect(partial(self.editor.set_weight, number, weight))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
 
     def enterEvent(self, event: object) -> None:
         self.draw_expected.emit()
@@ -215,22 +202,3 @@ def _shrunk(image: QImage) -> QPixmap:
     """For a chip, on any screen."""
     ways = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     return QPixmap.fromImage(image.scaled(_CHIP, _CHIP, *ways)) if not image.isNull() else QPixmap()
-
-
-def _words(example: QueryExample) -> str:
-    if isinstance(example.source, TextSource):
-        return _text_words(example.source, example.weight)
-    name = printable(os.path.basename(example.source.label))
-    if example.weight > 0:
-        words = tr("more like {name}").format(name=name)
-        is_usual = example.weight == 1
-    else:
-        words = tr("less like {name}").format(name=name)
-        is_usual = example.weight == -0.5
-    return words if is_usual else f"{words} ({example.weight:+g})"
-
-
-def _text_words(source: TextSource, weight: float) -> str:
-    words = tr("“{text}”") if weight > 0 else tr("without “{text}”")
-    words = words.format(text=printable(source.text))
-    return words if weight in (1.0, LESS) else f"{words} ({weight:+g})"

@@ -7,26 +7,26 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QIcon, QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.core.printable import printable
-from finder.core.search.query.query_spec import TextSource
+from finder.core.search.query.typed_words import words_text
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import SectionLabel
 from finder.gui.common.widgets import set_tip
 from finder.gui.theme.icons import icon
 from finder.gui.theme.painting import paint_box
-from finder.gui.theme.theme import colour
+from finder.gui.theme.theme import colour, scaled_font
 from finder.gui.theme.tokens import RADIUS, SPACE_S
-from finder.use_cases.search.recent_queries import subject_of
 
 if TYPE_CHECKING:
     from finder.jobs.recent_queries import Recent
 
 _SIDE = 48
+_WORDS_PX = 10.5
 _ROWS, _MOST_COLUMNS = 2, 3
 _WIDE, _NARROW = 720, 440  # px of the hero
 
@@ -97,7 +97,8 @@ class RecentStrip(QWidget):
         menu.clear()
         for recent in self._recents:
             text = _name(recent).replace("&", "&&")
-            picture = QIcon(QPixmap.fromImage(recent.image))
+            has_picture = not recent.image.isNull()
+            picture = QIcon(QPixmap.fromImage(recent.image)) if has_picture else icon("search")
             action = menu.addAction(picture, menu.fontMetrics().elidedText(text, _MIDDLE, 280))
             action.triggered.connect(partial(self.chosen.emit, recent))
         menu.addSeparator()
@@ -110,7 +111,7 @@ _MIDDLE = Qt.TextElideMode.ElideMiddle
 
 
 class _RecentButton(QAbstractButton):
-    """A small square picture."""
+    """A small square picture, or the words of a query without one."""
 
     def __init__(self, strip: RecentStrip) -> None:
         super().__init__(strip)
@@ -131,14 +132,6 @@ class _RecentButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(_SIDE, _SIDE)
 
-    def _paint_words(self, painter: QPainter) -> None:
-        """Of a query without a picture, as many as there is room for."""
-        source = subject_of(self.recent.spec) if self.recent is not None else None
-        painter.setPen(colour("secondary"))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        area = QRectF(self.rect()).adjusted(SPACE_S, SPACE_S, -SPACE_S, -SPACE_S)
-        painter.drawText(area, flags, printable(source.label) if source is not None else "")
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -158,6 +151,32 @@ class _RecentButton(QAbstractButton):
             paint_box(painter, area, RADIUS, edge=edge, width=2)
         painter.end()
 
+    def _paint_words(self, painter: QPainter) -> None:
+        """As many as there is room for, in small letters."""
+        if self.recent is None:
+            return
+        painter.setFont(scaled_font(_WORDS_PX))
+        painter.setPen(colour("text"))
+        area = self.rect().adjusted(SPACE_S, SPACE_S, -SPACE_S, -SPACE_S)
+        lines = _wrapped(_name(self.recent), painter.fontMetrics(), area)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+        painter.drawText(area, flags, "\n".join(lines))
+
+
+def _wrapped(text: str, metrics: QFontMetrics, area: QRect) -> list[str]:
+    """Whole words as long as they fit; the last line says that more follows."""
+    most = max(1, area.height() // metrics.lineSpacing())
+    lines, words = [""], text.split()
+    for word in words:
+        longer = f"{lines[-1]} {word}".strip()
+        if not lines[-1] or metrics.horizontalAdvance(longer) <= area.width():
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    shown = [*lines[: most - 1], " ".join(lines[most - 1 :])] if len(lines) > most else lines
+    right = Qt.TextElideMode.ElideRight
+    return [metrics.elidedText(line, right, area.width()) for line in shown]
+
 
 def _square(image: QImage) -> QImage:
     """The middle of it."""
@@ -166,11 +185,14 @@ def _square(image: QImage) -> QImage:
 
 
 def _name(recent: Recent) -> str:
-    """The name of its first picture; how many examples there are besides."""
-    source = subject_of(recent.spec)
-    if isinstance(source, TextSource):
-        name = tr("“{text}”").format(text=printable(source.text))
-    else:
-        name = printable(os.path.basename(source.label)) if source is not None else ""
-    others = len(recent.spec.items) - 1
+    """The name of its first picture, and how many examples there are besides; or its words."""
+    spec = recent.spec
+    if not spec.pictures:
+        return printable(words_text(spec.words))
+    wanted = (item.source for item in spec.pictures if item.weight > 0)
+    name = printable(os.path.basename(next(wanted, spec.pictures[0].source).label))
+    if spec.words:
+        words = printable(words_text(spec.words))
+        return tr("{name} with “{words}”").format(name=name, words=words)
+    others = len(spec.items) - 1
     return tr("{name} and {n} more").format(name=name, n=others) if others else name

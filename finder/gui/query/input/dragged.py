@@ -13,6 +13,7 @@ from finder.gui.query.input.drop_data import (
     has_pixels,
     local_paths,
     read_text,
+    read_words,
 )
 from finder.jobs.path_kinds import PathKinds, kinds_by_name
 
@@ -20,10 +21,11 @@ from finder.jobs.path_kinds import PathKinds, kinds_by_name
 @dataclass(frozen=True)
 class Dragged:
     """pixels: a picture that is no file, or a card of this window; link: a web address, perhaps of
-    a picture; kinds: of the local paths."""
+    a picture; words: to search for; kinds: of the local paths."""
 
     pixels: bool = False
     link: bool = False
+    words: str = ""
     kinds: PathKinds = field(default_factory=PathKinds)
 
     @property
@@ -37,7 +39,7 @@ class Dragged:
     @property
     def is_usable(self) -> bool:
         """Also while that is not known yet."""
-        return bool(self.pictures or self.kinds.usable or self.kinds.unknown)
+        return bool(self.pictures or self.words or self.kinds.usable or self.kinds.unknown)
 
     @property
     def is_known(self) -> bool:
@@ -55,4 +57,5 @@ def glance(mime: QMimeData) -> Dragged:
     if text.startswith("data:"):  # may be long
         return Dragged(pixels=text[5:].lower().startswith("image/"))
     data = DropData(paths=paths) if paths else read_text(text)
-    return Dragged(link=bool(data.url), kinds=kinds_by_name(data.paths))
+    data = read_words(mime) if data.words else data
+    return Dragged(link=bool(data.url), words=data.words, kinds=kinds_by_name(data.paths))

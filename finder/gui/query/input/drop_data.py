@@ -13,6 +13,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 from finder.core.i18n import tr
+from finder.core.search.query.query_spec import LONGEST_TEXT
 from finder.gui.common.card_mime import DraggedCard, card_in
 
 _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff")
@@ -29,19 +30,20 @@ class Use(Enum):
 @dataclass(frozen=True)
 class DropData:
     """One of: a card of this window, local paths, an image, an image file's bytes, a picture's web
-    address; or an error, a sentence on why there is none."""
+    address, words to search for; or an error, a sentence on why there is none."""
 
     card: DraggedCard | None = None
     paths: tuple[str, ...] = ()
     image: QImage | None = None
     data: bytes = b""
     url: str = ""
+    words: str = ""
     error: str = ""
 
 
 def read_mime(mime: QMimeData) -> DropData:
     """A card of this window first, then local files, image data (from a browser), `data:` URLs,
-    paths as text; a link only if there is nothing else."""
+    paths as text; a link or words only if there is nothing else."""
     card = card_in(mime)
     if card is not None:
         return DropData(card=card)
@@ -55,7 +57,15 @@ def read_mime(mime: QMimeData) -> DropData:
         image = mime.imageData()
         if isinstance(image, QImage) and not image.isNull():
             return DropData(image=image)
-    return read_text(first_text(mime))
+    found = read_text(first_text(mime))
+    return read_words(mime) if found.words else found
+
+
+def read_words(mime: QMimeData) -> DropData:
+    """All of a text in one line, of a long one the beginning. An address that leads to no picture
+    is not meant as words."""
+    words = "" if mime.hasUrls() else " ".join(mime.text()[:LONGEST_TEXT].split())
+    return DropData(words=words) if words else _nothing()
 
 
 def local_paths(mime: QMimeData) -> tuple[str, ...]:
@@ -79,7 +89,7 @@ def _encoded_kind(mime: QMimeData) -> str:
 
 
 def read_text(text: str) -> DropData:
-    """A path, a link or a `data:` URL; an error if it is none of them."""
+    """A path, a link or a `data:` URL; words, if it is none of them."""
     if text.startswith("data:"):
         data = data_url_bytes(text)
         if data:
@@ -92,6 +102,13 @@ def read_text(text: str) -> DropData:
     unquoted = text.strip("\"'")
     if unquoted.startswith("~") or os.path.isabs(unquoted):
         return DropData(paths=(unquoted,))
+    is_other_address = "://" in text and len(text.split()) == 1
+    if text.strip() and not is_other_address:
+        return DropData(words=" ".join(text.split()))
+    return _nothing()
+
+
+def _nothing() -> DropData:
     return DropData(error=tr("There is no picture in what was dropped or pasted."))
 
 

@@ -12,6 +12,8 @@ from finder.gui.query.input.drop_data import Use
 if TYPE_CHECKING:
     from finder.gui.query.input.dragged import Dragged
 
+_LONGEST = 60  # characters of dropped words
+
 
 @dataclass(frozen=True)
 class DropWords:
@@ -31,7 +33,7 @@ class DropWords:
 def drop_words(dragged: Dragged, use: Use, query_pictures: int = 0) -> DropWords:
     """dragged: it is known. query_pictures: of the query that is shown, if one is."""
     if not dragged.is_usable:
-        text = tr("Only pictures, folders and models can be dropped here")
+        text = tr("Only pictures, words, folders and models can be dropped here")
         return DropWords("circle-alert", text, is_usable=False)
     before = 0 if use is Use.SEARCH else query_pictures
     if before + dragged.pictures > MOST_QUERY_PICTURES:
@@ -45,6 +47,8 @@ def drop_words(dragged: Dragged, use: Use, query_pictures: int = 0) -> DropWords
 def _deeds(dragged: Dragged, use: Use, has_query: bool) -> list[tuple[str, str]]:
     """Icons and texts; what is looked at most first."""
     kinds, done = dragged.kinds, []
+    if dragged.words:
+        done.append(("search", tr("Search for “{words}”").format(words=_short(dragged.words))))
     if dragged.pictures:
         done.append(_picture_deed(dragged, use, has_query))
     if kinds.folders:
@@ -55,6 +59,10 @@ def _deeds(dragged: Dragged, use: Use, has_query: bool) -> list[tuple[str, str]]
         text = trn("Import this model", "Import the first of these {n} models", number)
         done.append(("layers", text))
     return done
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1].rstrip() + "…"
 
 
 def _picture_deed(dragged: Dragged, use: Use, has_query: bool) -> tuple[str, str]:

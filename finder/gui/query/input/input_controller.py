@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 class InputController(QObject):
     """Signals: query_given(QuerySource or QuerySpec); examples_given(QuerySpec with them, whether
-    more like them) for the query that is shown; folders_given(paths), for the library;
-    model_given(path of an ONNX file); failed(error)."""
+    more like them) for the query that is shown; words_given(text), to search for;
+    folders_given(paths), for the library; model_given(path of an ONNX file); failed(error)."""
 
     query_given = Signal(object)
+    words_given = Signal(str)
     examples_given = Signal(object, bool)
     folders_given = Signal(object)
     model_given = Signal(str)
@@ -53,6 +54,8 @@ class InputController(QObject):
         elif data.card is not None:
             source = LibrarySource(data.card.picture, data.card.name)
             self._give(use, QuerySpec((QueryExample(source),)))
+        elif data.words:
+            self.words_given.emit(data.words)
         elif data.paths:
             self._task_runner.call(
                 Lane.QUICK, partial(sort_paths, data.paths), partial(self._receive_paths, use)

@@ -15,6 +15,8 @@ from finder.core.search.agreement import COMBINED
 from finder.gui.results.compare.column_order import ColumnOrder
 from finder.gui.results.compare.compare_view import CompareView
 from finder.gui.results.compare.result_column import ResultColumn
+from finder.gui.results.names.found_words import NAMES
+from finder.gui.results.names.names_column import NamesColumn
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match, Standing
@@ -42,6 +44,7 @@ class ColumnSet(QObject):
         self._all: list[ResultColumn] = []
         self._thumb_size = 128
         self._compares = True
+        self._grid_key: str | None = None
         self._is_selecting = False
         self.order = ColumnOrder()
         self.compare = CompareView()
@@ -54,7 +57,8 @@ class ColumnSet(QObject):
     def shown(self) -> list[ResultColumn]:
         """Those of the current view, from the left in a window that is read from there."""
         if not self._compares:
-            return self._all[:1]
+            chosen = [column for column in self._all if column.key == self._grid_key]
+            return (chosen or self._all)[:1]
         by_key = {column.key: column for column in self._all}
         return [by_key[key] for key in self.order.shown(list(by_key))]
 
@@ -74,7 +78,8 @@ class ColumnSet(QObject):
         self._all = [self._new(key, title, colours.get(key, "")) for key, title in titles]
 
     def _new(self, key: str, title: str, colour: str) -> ResultColumn:
-        column = ResultColumn(key, title, colour, self._feed)
+        kind = NamesColumn if key == NAMES else ResultColumn
+        column = kind(key, title, colour, self._feed)
         view = column.view
         view.set_thumb_size(self._thumb_size)
         view.thumbnails_requested.connect(self._feed.request)
@@ -99,9 +104,10 @@ class ColumnSet(QObject):
         if not self._is_selecting:
             signal.emit(column.model.match_at(row))
 
-    def arrange(self, compares: bool) -> None:
-        """compares: all columns that are not hidden, or else one grid of the first."""
-        self._compares = compares
+    def arrange(self, compares: bool, grid_key: str | None = None) -> None:
+        """compares: all columns that are not hidden, or else one grid: of the column with this key,
+        or of the first."""
+        self._compares, self._grid_key = compares, grid_key
         shown = self.shown()
         for column in self._all:
             if column not in shown:
@@ -155,7 +161,7 @@ class ColumnSet(QObject):
             return
         focused = self.compare.window().focusWidget()
         self.order = order
-        self.arrange(self._compares)
+        self.arrange(self._compares, self._grid_key)
         shown = self.shown()
         if shown and focused is not None and not focused.isVisible():
             shown[0].view.setFocus()

@@ -34,11 +34,20 @@ if TYPE_CHECKING:
 class ResultColumn(QWidget):
     """key: a model's name, or `COMBINED`; colour: of the model. Its signals are those of `view`."""
 
-    def __init__(self, key: str, title: str, colour: str, feed: ThumbnailFeed) -> None:
+    def __init__(
+        self,
+        key: str,
+        title: str,
+        colour: str,
+        feed: ThumbnailFeed,
+        model: MatchListModel | None = None,
+    ) -> None:
+        """model: of its rows, if it is a special one."""
         super().__init__()
         self.key = key
         self.title = title
-        self.model = MatchListModel(feed, self)
+        self.model = model or MatchListModel(feed, self)
+        self.model.setParent(self)
         self.view = MatchView(self.model, self)
         self.view.setAccessibleName(tr("Matches of {title}").format(title=title))
         self.header = ColumnHeader(title, colour, is_pinned=not key)

@@ -49,6 +49,8 @@ class DetailsPanel(QWidget):
         self.proof = ProofBadge()
         self._values = {key: ElidedLabel() for key in ("folder", "pixels", "size", "taken", "more")}
         self._standings = StandingsList()
+        self.found = ElidedLabel(cut=Qt.TextElideMode.ElideRight)
+        self.found.hide()
         self._facts = QWidget()
         self._nothing = plain(tr("Choose a picture to see\nmore about it here."))
         self._shown: PictureRecord | None = None
@@ -96,6 +98,7 @@ class DetailsPanel(QWidget):
         layout.setSpacing(SPACE)
         layout.addLayout(facts)
         layout.addWidget(self._standings)
+        layout.addWidget(self.found)
         layout.addStretch(1)
         self.facts_area = area = QScrollArea()
         area.setWidget(inside)
@@ -180,6 +183,11 @@ class DetailsPanel(QWidget):
         others = len(picture.paths) - 1
         more = trn("{n} other place", "{n} other places", others) if others else tr("none")
         self._values["more"].show_text(more, "\n".join(path_texts(picture)[1:]))
+
+    def show_found(self, sentence: str) -> None:
+        """Where the words of the query were found in its names and texts; empty: nowhere."""
+        self.found.show_text(sentence)
+        self.found.setVisible(bool(sentence))
 
     def show_standings(self, rows: Sequence[StandingRow], same: Sameness | None = None) -> None:
         """One row for each model that searched, and one for them combined. same: the picture is

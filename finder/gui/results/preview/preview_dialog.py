@@ -179,6 +179,7 @@ class PreviewDialog(QDialog):
         self.facts.show_text(facts.facts)
         self.note.show_text(facts.note)
         self.note.setVisible(bool(facts.note))
+        self.stage.show_texts(facts.texts)
         self._show_proof(facts.same, facts.part)
         place = tr("{n:,} of {number:,}").format(n=facts.place, number=facts.number)
         self.place.setText(place)

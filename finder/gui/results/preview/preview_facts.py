@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class PreviewFacts:
     """What is said of the picture that is shown. place: its number in the list, from 1, of
     `number` pictures; note: what is wrong with it; same: that it is proven to be the query's, as
-    that is shown; part: that is so near, if not all of it."""
+    that is shown; part: that is so near, if not all of it; texts: where in it words were found."""
 
     name: str
     facts: str
@@ -23,3 +23,4 @@ class PreviewFacts:
     note: str = ""
     same: Sameness | None = None
     part: Box | None = None
+    texts: tuple[Box, ...] = ()

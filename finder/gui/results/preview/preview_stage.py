@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -14,6 +15,9 @@ from finder.gui.common.widgets import ElidedLabel, secondary
 from finder.gui.common.zoom.image_pyramid import ImagePyramid
 from finder.gui.common.zoom.zoom_view import ZoomView
 from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_S
+
+if TYPE_CHECKING:
+    from finder.core.pictures.transform import Box
 
 
 class PreviewMode(StrEnum):
@@ -40,6 +44,7 @@ class PreviewStage(QWidget):
         self._outline: Sequence[tuple[float, float]] = ()
         self._outline_in_query: Sequence[tuple[float, float]] = ()
         self._query_corners: Sequence[tuple[float, float]] = ()
+        self._texts: Sequence[Box] = ()
         self.shows_outline = True
         self._captions = QWidget()
         for view, other in ((self.query, self.match), (self.match, self.query)):
@@ -103,11 +108,16 @@ class PreviewStage(QWidget):
         self._draw_outline()
         self._show_overlay()
 
+    def show_texts(self, boxes: Sequence[Box]) -> None:
+        """Where in the match words were found."""
+        self._texts = boxes
+        self._draw_outline()
+
     @property
     def has_outline(self) -> bool:
         """Whether there is one on what the mode shows."""
         beside = self._outline_in_query if self.mode is PreviewMode.SIDE_BY_SIDE else ()
-        return bool(self._outline or beside)
+        return bool(self._outline or self._texts or beside)
 
     def set_shows_outline(self, shows: bool) -> None:
         self.shows_outline = shows
@@ -115,6 +125,7 @@ class PreviewStage(QWidget):
 
     def _draw_outline(self) -> None:
         self.match.show_outline(self._outline if self.shows_outline else ())
+        self.match.show_marks([_corners(box) for box in self._texts if self.shows_outline])
         self.query.show_outline(self._outline_in_query if self.shows_outline else ())
 
     def clear(self) -> None:
@@ -122,6 +133,7 @@ class PreviewStage(QWidget):
         self.match.fit()
         self.show_match("", ImagePyramid())
         self.show_outline(())
+        self.show_texts(())
         self.show_query("", ImagePyramid())
 
     def _show_overlay(self) -> None:
@@ -130,3 +142,8 @@ class PreviewStage(QWidget):
 
     def _follow(self, view: ZoomView, other: ZoomView) -> None:
         other.set_viewpoint(view.viewpoint)
+
+
+def _corners(box: Box) -> Sequence[tuple[float, float]]:
+    left, top, right, bottom = box.left, box.top, box.right, box.bottom
+    return (left, top), (right, top), (right, bottom), (left, bottom)

@@ -48,6 +48,12 @@ class History:
         del self._places[:-_LONGEST]
         self._at = len(self._places) - 1
 
+    def drop_current(self) -> None:
+        """Back to the place before, as if the current one had not been visited."""
+        if self._at:
+            del self._places[self._at]
+            self._at -= 1
+
     def replace_query(self, asked: Asked) -> None:
         """The current place is of this query now."""
         self._places[self._at] = replace(self.current, asked=asked)

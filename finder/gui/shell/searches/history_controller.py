@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from finder.gui.shell.searches.history import History
+from finder.gui.shell.searches.history import History, Place
 
 if TYPE_CHECKING:
     from finder.core.search.query.query_spec import QuerySpec
@@ -50,6 +50,20 @@ class HistoryController(QObject):
         else:
             self.visit(spec)
             self._is_refined = True
+
+    def settle(self) -> None:
+        """Further changes lead to another place."""
+        self._is_refined = False
+
+    def drop_changes(self) -> Place | None:
+        """The place before the changes that are not settled; None if there are none. They are no
+        place any more."""
+        if not self._is_refined:
+            return None
+        self._history.drop_current()
+        self._is_refined = False
+        self._show()
+        return self._history.current
 
     def replace_query(self, spec: QuerySpec) -> None:
         """Another form of the current query: one that needs no network and no encoding."""

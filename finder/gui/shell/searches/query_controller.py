@@ -1,11 +1,11 @@
-"""From a query picture to its results on the screen."""
+"""From a query to its results on the screen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
     from finder.gui.shell.message_pages import MessagePages
     from finder.gui.shell.searches.history import Place
     from finder.gui.shell.searches.history_controller import HistoryController
+    from finder.gui.shell.searches.words_answers import WordsAnswers
     from finder.jobs.query_facts import Asked, QueryFacts
 
 
 class QueryController(QObject):
-    """Decides which models a query is searched with, and which page is shown."""
+    """Decides which models a query is searched with, and which page is shown. Signal:
+    words_shown(the words of the query that is shown now, as QueryExamples)."""
+
+    words_shown = Signal(object)
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class QueryController(QObject):
         pages: MessagePages,
         feedback: Feedback,
         history: HistoryController,
+        words: WordsAnswers,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -51,6 +56,7 @@ class QueryController(QObject):
         self._pages = pages
         self._feedback = feedback
         self._history = history
+        self._words = words
         self._offers = IndexOffers(window.notice, library, pages)
         self._hidden: tuple[str, ...] = ()
         self._takes_focus = False
@@ -60,12 +66,15 @@ class QueryController(QObject):
     def _connect(self) -> None:
         searching, library = self._searching, self._library
         self._window.query_editor.changed.connect(self._refine)
+        self._window.query_editor.emptied.connect(self._end)
         self._history.moved.connect(self._show_place)
         self._bar.search_requested.connect(self.search)
         self._window.filters.changed.connect(self.search)
         searching.query_loading.connect(self._pages.show_query_loading)
         searching.search_started.connect(self._pages.show_searching)
         searching.ready.connect(self._query_ready)
+        searching.accepted.connect(lambda _: self._expect_focus())
+        searching.words_loading.connect(self._words.show_loading)
         searching.answered.connect(self._show_result)
         searching.proven.connect(self._results.show_proofs)
         searching.verification.lasting.connect(self._window.results.header.show_verifying)
@@ -96,13 +105,44 @@ class QueryController(QObject):
 
     def _ask(self, asked: Asked) -> None:
         self._window.notice.clear_unpinned()
+        self.words_shown.emit(asked.words if isinstance(asked, QuerySpec) else ())
+        self._expect_focus()
         self._searching.ask(asked)
 
     def _refine(self, spec: QuerySpec) -> None:
-        """The user has changed the query."""
+        """The user has changed the query, perhaps by typing, where the focus stays. What is shown
+        stays until the answer, if it is one."""
         self._history.refine(spec)
         self._window.hero.show_spec()
-        self._searching.ask(spec, quietly=True)
+        self.words_shown.emit(spec.words)
+        self._expect_focus()
+        shows_results = self._window.pages.currentWidget() is self._window.results_page
+        self._searching.ask(spec, quietly=shows_results)
+
+    def _end(self) -> None:
+        """Nothing is left to search for."""
+        self._history.drop_changes()
+        self.new_query()
+
+    def take_back(self) -> None:
+        """Show what was shown before the query was changed; it is no place in the history."""
+        place = self._history.drop_changes()
+        if place is not None:
+            self._show_place(place)
+
+    # The focus
+
+    def focus_page(self) -> None:
+        """The arrow keys are for the pictures, now or with the answer that is on its way."""
+        if self._searching.is_busy:
+            self._expect_focus()
+        elif self._window.is_at_start:
+            self._window.library_page.view.setFocus()
+        else:
+            self._window.results.focus_results()
+
+    def _expect_focus(self) -> None:
+        self._takes_focus = True
 
     def add_example(self, picture: PictureRecord, is_more: bool) -> None:
         """Search for what is also more, or less, like this picture of the library."""
@@ -121,14 +161,19 @@ class QueryController(QObject):
         return self._window.filters.filter.excluding(self._hidden)
 
     def search(self) -> None:
-        """Search for the current picture with the options of the query bar."""
-        if self._searching.query is None:
+        """Search for the current query with the options of the query bar. Words need no model:
+        names are searched, too."""
+        query = self._searching.query
+        if query is None:
             return
         chosen = self._bar.models.chosen()
         overview = self._library.overview
         specs = [spec for spec in chosen if overview.indexed_by(spec.name)]
-        if specs:
-            self._offers.offer_to_index(chosen)
+        is_of_words = not query.has_picture
+        if specs or (is_of_words and overview.pictures):
+            able = [spec for spec in chosen if spec.text is not None] if is_of_words else chosen
+            if specs:
+                self._offers.offer_to_index(able)
             self._searching.search(
                 specs,
                 self._bar.top.value(),
@@ -177,6 +222,8 @@ class QueryController(QObject):
 
     def _show_start(self) -> None:
         self._pages.stop_loading()
+        self.words_shown.emit(())
+        self._words.clear()
         self._window.query_editor.spec = None
         self._searching.clear()
         self._window.show_query(None)
@@ -190,19 +237,19 @@ class QueryController(QObject):
     def _query_ready(self, facts: QueryFacts) -> None:
         self._results.discard()
         self._window.show_query(facts)
-        self._takes_focus = True
         if facts.spec is not None:  # without the network, and without encoding an image again
             self._history.replace_query(facts.spec)
         self.search()
 
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         self._pages.stop_loading()
-        window = self._window
-        self._results.show_result(result, specs)
+        window, answer = self._window, self._searching.answer
+        self._words.show_answer(answer, specs)
+        self._results.show_result(result, specs, answer.names if answer is not None else None)
         window.pages.setCurrentWidget(window.results_page)
-        if self._takes_focus:  # a new query; other options are searched where they are changed
+        if self._takes_focus and not self._bar.field.edit.hasFocus():  # or one is typing
             window.results.focus_results()
-            self._takes_focus = False
+        self._takes_focus = False
         is_filtered = not self._filter().is_everything
         covers_all = result.combined_over >= self._library.overview.pictures
         if len(specs) > 1 and not (is_filtered or covers_all):
@@ -222,6 +269,7 @@ class QueryController(QObject):
 
     def _search_failed(self, error: BaseException) -> None:
         self._pages.stop_loading()
+        self._words.clear()
         if isinstance(error, NothingPassesError):
             self._searching.discard_result()
             self._results.show_nothing_passes()

@@ -1,4 +1,4 @@
-"""The list below the search field: names of files and folders that contain what is typed."""
+"""The list below the field: past searches, names of files and folders, a filter by name."""
 
 from __future__ import annotations
 
@@ -47,49 +47,61 @@ from finder.gui.theme.tokens import (
     SPACE_S,
 )
 
-_MOST_ROWS = 10
 _ROLE = Qt.ItemDataRole.UserRole
 
 
 class Kind(Enum):
+    PAST = auto()
     FILE = auto()
     FOLDER = auto()
-    WORDS = auto()
+    NAME = auto()
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """value: a path, or the words that were typed."""
+    """value: a path; the words of a past search; or, for the filter by name, what was typed."""
 
     kind: Kind
     value: str
 
     @property
     def title(self) -> str:
-        if self.kind is Kind.WORDS:
+        if self.kind is Kind.NAME:
             return tr("Only pictures with “{text}” in their name").format(text=self.value)
+        if self.kind is Kind.PAST:
+            return self.value
         return printable(os.path.basename(self.value) or self.value)
 
     @property
     def place(self) -> str:
-        return "" if self.kind is Kind.WORDS else printable(os.path.dirname(self.value))
+        return printable(os.path.dirname(self.value)) if self.is_path else ""
+
+    @property
+    def is_path(self) -> bool:
+        return self.kind in (Kind.FILE, Kind.FOLDER)
 
     @property
     def icon(self) -> str:
-        return {Kind.FILE: "image", Kind.FOLDER: "folder", Kind.WORDS: "list-filter"}[self.kind]
+        return {
+            Kind.PAST: "history",
+            Kind.FILE: "image",
+            Kind.FOLDER: "folder",
+            Kind.NAME: "list-filter",
+        }[self.kind]
 
     @property
     def spoken(self) -> str:
         """For screen readers."""
         what = {
+            Kind.PAST: tr("search again for {name}"),
             Kind.FILE: tr("find pictures like {name}, in {place}"),
             Kind.FOLDER: tr("only the folder {name}, in {place}"),
-            Kind.WORDS: "{name}",
+            Kind.NAME: "{name}",
         }[self.kind]
         return what.format(name=self.title, place=self.place)
 
 
-class NameSuggestions(QFrame):
+class Suggestions(QFrame):
     """Lies in the window, below `field`, which keeps the focus. Signal: chosen(Suggestion)."""
 
     chosen = Signal(object)
@@ -101,7 +113,7 @@ class NameSuggestions(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list = QListWidget()
         self.list.setProperty("kind", "bare")
-        self.list.setAccessibleName(tr("Names in the library"))
+        self.list.setAccessibleName(tr("Suggestions"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMouseTracking(True)
         self.list.setItemDelegate(_RowPainter(self.list))
@@ -120,7 +132,7 @@ class NameSuggestions(QFrame):
             item = QListWidgetItem(one.title)
             item.setData(_ROLE, one)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, one.spoken)
-            item.setToolTip("" if one.kind is Kind.WORDS else literal_tip(printable(one.value)))
+            item.setToolTip(literal_tip(printable(one.value)) if one.is_path else "")
             self.list.addItem(item)
         self.list.setCurrentRow(-1)
         self.setVisible(bool(suggestions))
@@ -152,8 +164,7 @@ class NameSuggestions(QFrame):
 
     def _place(self) -> None:
         corner = self._field.mapTo(self.window(), QPoint(0, self._field.height() + SPACE_S))
-        rows = min(_MOST_ROWS, self.list.count())
-        height = rows * row_height(self) + 2 * (SPACE_S + self.frameWidth()) + 2
+        height = self.list.count() * row_height(self) + 2 * (SPACE_S + self.frameWidth()) + 2
         room = self.window().height() - corner.y() - SPACE
         self.setGeometry(QRect(corner, QSize(self._field.width(), min(height, room))))
 
@@ -180,7 +191,8 @@ class _RowPainter(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state
         is_current = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
-        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # of names and paths
+        if index.data(_ROLE).is_path:
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         if is_current or state & QStyle.StateFlag.State_MouseOver:
             ground = colour("accent_soft" if is_current else "hover")
             paint_box(painter, QRectF(area), RADIUS_SMALL, ground)

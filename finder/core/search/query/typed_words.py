@@ -1,0 +1,73 @@
+"""What is typed into the field, as the words of a query: “red bicycle -people”."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from finder.core.search.query.query_spec import (
+    LESS,
+    LONGEST_TEXT,
+    MOST_QUERY_WORDS,
+    QueryExample,
+    QuerySpec,
+    TextSource,
+)
+
+_MINUS = re.compile(r"""(?<!\S)[-−](?:"([^"]*)"?|([^\s"-]\S*))""")
+"""A word after a minus sign, or several between quotation marks; not a dash between two words."""
+
+
+def read_words(text: str) -> tuple[QueryExample, ...]:
+    """What matches should show, in one piece; then what they should not, each for itself. Empty if
+    there are no words."""
+    text = text[:LONGEST_TEXT]
+    wanted = _tidy(_MINUS.sub(" ", text))
+    unwanted = (_tidy(quoted or word) for quoted, word in _MINUS.findall(text))
+    words = [QueryExample(TextSource(wanted))] if wanted else []
+    minus = dict.fromkeys(one for one in unwanted if one)
+    words += [QueryExample(TextSource(one), LESS) for one in minus]
+    return tuple(words[:MOST_QUERY_WORDS])
+
+
+def words_text(words: Sequence[QueryExample]) -> str:
+    """The words of a query as they would be typed."""
+    wanted = [item.source.label for item in words if item.weight > 0]
+    unwanted = [_quoted(item.source.label) for item in words if item.weight < 0]
+    return " ".join([*wanted, *(f"-{one}" for one in unwanted)])
+
+
+def with_words(spec: QuerySpec | None, text: str) -> QuerySpec:
+    """The query with these words in place of its own. Words that stay keep their weight; and so do
+    the wanted ones, whatever they are now."""
+    before = spec if spec is not None else QuerySpec(())
+    weights = {item.source: item.weight for item in before.words}
+    wanted = next((item.weight for item in before.words if item.weight > 0), 1.0)
+    words = (
+        replace(item, weight=wanted if item.weight > 0 else weights.get(item.source, item.weight))
+        for item in read_words(text)
+    )
+    return replace(before, items=(*before.pictures, *words))
+
+
+def is_same(text: str, words: Sequence[QueryExample]) -> bool:
+    """Whether the text says these words, whatever their weights are."""
+    return _sides(read_words(text)) == _sides(read_words(words_text(words)))
+
+
+def has_wanted(spec: QuerySpec) -> bool:
+    """Whether there is anything that matches should resemble: else it cannot be searched for."""
+    return any(item.weight > 0 for item in spec.items)
+
+
+def _sides(words: Sequence[QueryExample]) -> list[tuple[str, bool]]:
+    return [(item.source.label, item.weight > 0) for item in words]
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if " " in text else text
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""What was found by the words in names and texts: its column, its strip, what its cards say."""
