@@ -14,6 +14,7 @@ from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import breakable, file_size
 from finder.gui.common.setting_rows import Section, SettingCard, SettingRow
 from finder.gui.common.widgets import indent_number
+from finder.gui.preferences.text_card import TextCard
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.settings import Settings
@@ -46,6 +47,7 @@ class LibrarySection(Section):
         self.size_row = SettingRow(tr("Size"), tr("Being computed …"))
         self.skipped_row = SettingRow(tr("Skipped files"), " ", self.skipped_button)
         self.removed_row = SettingRow(tr("Removed pictures"), " ", self.removed_button)
+        self.text = TextCard()
         self._limit_timer = QTimer(self, singleShot=True, interval=_LIMIT_DELAY_MS)
         self._shown_limit = 0
         self._set_up_limit()
@@ -79,6 +81,7 @@ class LibrarySection(Section):
                 ),
             ),
         )
+        self.add(self.text)
         self.add(SettingCard(self.skipped_row, self.removed_row))
 
     def show_settings(self, settings: Settings) -> None:
