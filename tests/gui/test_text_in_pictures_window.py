@@ -97,6 +97,7 @@ def test_the_time_is_measured_and_reading_begins_once_it_is_switched_on(shown: P
     assert question(card).startswith("About 0.")
     assert question(card).endswith("for your 2 pictures.")
     assert " s for each picture here, about " in question(card)
+    assert not card.yes.visibleRegion().isEmpty(), "the section has scrolled to the question"
     assert not is_on(shown.home)
     shown.press("Switch on", card)
     shown.wait(lambda: counts(shown.home) == TextCounts(looked_at=2, with_text=2))

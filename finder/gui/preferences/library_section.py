@@ -56,6 +56,9 @@ class LibrarySection(Section):
         self.watch.toggled.connect(self.watch_toggled)
         self.skipped_button.clicked.connect(self.skipped_requested)
         self.removed_button.clicked.connect(self.removed_requested)
+        self._reveal_timer = QTimer(self, singleShot=True, interval=0)  # once it is laid out
+        self._reveal_timer.timeout.connect(lambda: self.ensureWidgetVisible(self.text.question_row))
+        self.text.grown.connect(self._reveal_timer.start)
 
     def _set_up_limit(self) -> None:
         indent_number(self.limit)

@@ -23,7 +23,7 @@ class TextCard(SettingCard):
     """A switch; once it is asked for, how long reading takes, and whether to go on; what was read.
 
     Signals: asked_for: it is to be measured; confirmed: it is to be on; declined: it is not;
-    switched_off; forget_requested.
+    switched_off; forget_requested; grown: there is more to see.
     """
 
     asked_for = Signal()
@@ -31,6 +31,7 @@ class TextCard(SettingCard):
     declined = Signal()
     switched_off = Signal()
     forget_requested = Signal()
+    grown = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,6 +119,7 @@ class TextCard(SettingCard):
         self.yes.setVisible(has_answer)
         self.no.show()
         self.set_row_visible(self.question_row, True)
+        self.grown.emit()
 
     # What the user does
 
@@ -153,11 +155,11 @@ def estimate_words(estimate: ReadingEstimate) -> str:
 
 
 def _purpose() -> str:
-    return tr("Words in screenshots, signs and receipts are found. Indexing takes longer.")
+    return tr("Finds words in screenshots, signs, receipts. Indexing takes longer.")
 
 
 def _missing() -> str:
-    return tr("To read text, type this in a terminal: {command}").format(command=INSTALL_COMMAND)
+    return tr("To read text, type this in a terminal:\n{command}").format(command=INSTALL_COMMAND)
 
 
 def _read_words(status: TextStatus) -> str:
