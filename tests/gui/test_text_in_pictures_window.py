@@ -201,6 +201,9 @@ def test_switched_off_the_text_is_kept_until_it_is_forgotten(shown: Player) -> N
     shown.wait(lambda: counts(shown.home) == TextCounts())
     shown.settle()
     assert not card.read_row.isVisible()
+    shown.dialog(PreferencesDialog).close()
+    search_for(shown, "kettle")
+    assert "Nothing is named “kettle”" in shown.page()
 
 
 def test_where_nothing_reads_text_the_command_is_shown(
