@@ -45,7 +45,8 @@ def test_the_download_is_offered_with_its_size(
     monkeypatch.setattr(wordless.workspace.models, "offered_words", lambda: offered)
     search_for(wordless, "tabby")
     wordless.wait(lambda: offer(wordless)[1] == "Download SigLIP2 (690 MB)…")
-    assert offer(wordless)[0] == "No model here understands words: only names and text were searched."
+    said = "No model here understands words: only names and text were searched."
+    assert offer(wordless)[0] == said
     wordless.window.results.offer.button.click()
     dialog = wordless.dialog(ModelsDialog)
     assert isinstance(dialog, ModelsDialog)
