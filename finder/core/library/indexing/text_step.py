@@ -149,7 +149,7 @@ class TextStep:
                 number = min(len(left), dispatcher.free_slots)
                 dispatcher.submit(left.popleft() for _ in range(number))
                 self._take(dispatcher.collect(_YIELD_SECONDS))
-                if self._gives_up:
+                if self._ends_early:
                     left.clear()
                 yield
         except BaseException:
@@ -159,7 +159,7 @@ class TextStep:
     def _read_isolated(self, files: Iterable[FoundFile], suspects: SuspectFiles) -> Generator[None]:
         home = self._writer.home
         for file in files:
-            if is_within_any(file.path, self.offline) or self._gives_up:
+            if is_within_any(file.path, self.offline) or self._ends_early:
                 continue
             with IsolatedTrial(self._executors, home, file, None) as trial:
                 while not trial.is_done(_YIELD_SECONDS):
@@ -170,6 +170,10 @@ class TextStep:
             yield
 
     # Results
+
+    @property
+    def _ends_early(self) -> bool:
+        return self._gives_up or not self._is_on
 
     @property
     def _gives_up(self) -> bool:
@@ -197,11 +201,13 @@ class TextStep:
             self._store()
 
     def _store(self) -> None:
+        """And look whether reading was switched off meanwhile."""
         texts, self._unstored = self._unstored, {}
         self._stored_at = time.monotonic()
+        catalogue = self._writer.catalogue
+        self._is_on = load_settings(catalogue).text_in_pictures
         if not texts:
             return
-        catalogue = self._writer.catalogue
         with catalogue.transaction():
             for picture, text in texts.items():
                 catalogue.recognised_text.put(picture, text)
