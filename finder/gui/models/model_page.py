@@ -35,6 +35,7 @@ _IN_ROW = (
     ModelCommand.INDEX_AGAIN,
     ModelCommand.REMOVE,
 )
+_WITH_BUTTON = {Fact.SPEED: ModelCommand.MEASURE, Fact.WORDS: ModelCommand.ADD_WORDS}
 _WRITING = (
     ModelCommand.INDEX,
     ModelCommand.INDEX_AGAIN,
@@ -64,6 +65,7 @@ class ModelPage(QWidget):
                 (ModelCommand.INDEX_AGAIN, tr("Index again…")),
                 (ModelCommand.REMOVE, tr("Remove…")),
                 (ModelCommand.MEASURE, tr("Measure")),
+                (ModelCommand.ADD_WORDS, tr("Add words from files…")),
                 (ModelCommand.CANCEL, tr("Cancel")),
             )
         }
@@ -111,12 +113,12 @@ class ModelPage(QWidget):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             name = plain(fact_title(fact))
             secondary(name)
-            if fact is Fact.SPEED:  # in one row with its button
+            if fact in _WITH_BUTTON:  # in one row with its button
                 whole = QWidget()  # a layout in a form would cut off a second line
                 row = QHBoxLayout(whole)
                 row.setContentsMargins(0, 0, 0, 0)
                 row.addWidget(value, 1)
-                row.addWidget(self.buttons[ModelCommand.MEASURE])
+                row.addWidget(self.buttons[_WITH_BUTTON[fact]])
                 form.addRow(name, whole)
             else:
                 name.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -154,6 +156,7 @@ class ModelPage(QWidget):
             ModelCommand.INDEX_AGAIN: entry.spec is not None and missing < view.pictures,
             ModelCommand.REMOVE: entry.is_removable,
             ModelCommand.MEASURE: entry.spec is not None,
+            ModelCommand.ADD_WORDS: entry.takes_words,
         }
         adds_words = entry.words is not None
         self.buttons[ModelCommand.INSTALL].setText(
