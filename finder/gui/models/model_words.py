@@ -44,7 +44,9 @@ class ModelWords(QObject):
         from finder.use_cases.models.add_words import add_words_from_files
 
         name, stop = spec.name, CancelToken()
-        self._activities.begin(name, tr("Reading the text tower …"), can_cancel=True)
+        is_next = not self._task_runner.busy(Lane.IMPORT)
+        waiting = "" if is_next else tr("Waiting for another model …")
+        self._activities.begin(name, waiting or tr("Reading the text tower …"), can_cancel=True)
         files: WordFiles = sort_word_files(paths)
         self._runs[name] = self._task_runner.run(
             Lane.IMPORT,
@@ -68,7 +70,9 @@ class ModelWords(QObject):
 
     def _show_progress(self, name: str, trial: ImportTrial) -> None:
         matches = trial.matches
-        if matches is not None:
+        if matches is None:
+            self._activities.begin(name, tr("Reading the text tower …"), can_cancel=True)
+        else:
             text = tr("Trying the sample pictures: {done} of {total}")
             text = text.format(done=matches.done, total=matches.total)
             # The bar counts in thousands.
