@@ -30,7 +30,8 @@ def test_names_have_a_column_of_their_own(worded: Player) -> None:
     assert number == "1, tabby-cat.jpg, Found in its name: tabby-cat.jpg"
     column.view.go_to_row(0)
     found = worded.window.details.found
-    assert found.whole_text() == "Found in its name: tabby-cat.jpg"
+    assert found.whole_text() == "Name: tabby-cat.jpg"
+    assert "Found in its name" in found.toolTip()
     worded.column(NAME).view.go_to_row(5)
     assert not found.isVisible()
 

@@ -80,6 +80,16 @@ def test_names_are_listed_folders_and_beginnings_first(filled: Player) -> None:
     assert list_of(filled).current() is None  # Enter is for the words
 
 
+def test_the_list_stays_as_wide_as_the_field(filled: Player) -> None:
+    """An answer brings more buttons, which take room from the field."""
+    type_words(filled, "ca")
+    field, names = filled.bar.field, list_of(filled)
+    before = field.width()
+    filled.bar.views.setVisible(filled.bar.views.isHidden())
+    filled.wait(lambda: field.width() != before)
+    filled.wait(lambda: names.width() == field.width())
+
+
 def test_a_file_is_searched_for_with_what_is_stored(filled: Player) -> None:
     (name,) = type_words(filled, "kingfisher.jp")
     press(filled, Key.Key_Down)

@@ -46,6 +46,7 @@ DIMENSIONS = {
     "tinyclip-vit-8m": 512,
 }
 LITE4 = "efficientnet-lite4-11"
+DATACOMP, TINYCLIP = "clip-vit-b32-256-datacomp", "tinyclip-vit-8m"
 EACH = pytest.mark.parametrize("offer", OFFERS, ids=NAMES)
 RESNET = find_offer(OFFERS, "resnet18-v1-7")
 
@@ -98,7 +99,8 @@ def test_every_entry_can_be_stored_in_model_toml(offer: Offer) -> None:
     side = 256 if "256" in spec.name else 224
     assert spec.input.layout == ("NHWC" if spec.name == LITE4 else "NCHW")
     assert (spec.input.height, spec.input.width) == (side, side)
-    assert spec.input.resize == ("squash" if "siglip" in spec.name else "crop")
+    resized = {"siglip2-b16-224": "squash", DATACOMP: "crop-rounded", TINYCLIP: "crop-rounded"}
+    assert spec.input.resize == resized.get(spec.name, "crop")
     assert spec.input.keep == (1.0 if spec.text else 0.875)
     assert bool(offer.tensor) != bool(offer.operator)
 

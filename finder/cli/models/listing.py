@@ -56,9 +56,10 @@ def show_offers(overview: ModelsOverview) -> None:
     if offered:
         show("")
         show(tr("Not installed; “image-finder models install NAME” downloads one:"))
+    width = max([_NAME_WIDTH, *(len(entry.name) for entry in offered)])
     for entry in offered:
         if entry.offer is not None:
-            _show_offer(entry, entry.offer)
+            _show_offer(entry, entry.offer, width)
 
 
 def show_providers(home: Home) -> None:
@@ -91,14 +92,14 @@ def _facts(spec: ModelSpec, usage: ModelUsage, speed: Speed | None) -> str:
     return " · ".join(facts)
 
 
-def _show_offer(entry: ModelEntry, offer: Offer) -> None:
+def _show_offer(entry: ModelEntry, offer: Offer, width: int) -> None:
     spec, size = offer.spec, offer.size / 1e6
     facts = [tr("{n:,} numbers").format(n=spec.dimension), tr("{n:.1f} MB").format(n=size)]
     if entry.downloaded:
         facts.append(tr("{n:.1f} MB downloaded").format(n=entry.downloaded / 1e6))
     if spec.text is not None:
         facts.append(tr("understands words"))
-    show(f"{spec.name:<{_NAME_WIDTH}} {' · '.join((*facts, spec.licence))}")
+    show(f"{spec.name:<{width}} {' · '.join((*facts, spec.licence))}")
     show(f"  {_title_and_description(spec)}")
     show(f"  {spec.source}")
 

@@ -156,7 +156,10 @@ class ResultsController(QObject):
         self._details.show_standings(self._standings(match), same)
         picture = match.picture.id if match is not None else None
         found = next((one for one in self._names or () if one.picture.id == picture), None)
-        self._details.show_found(found_words.sentence(found) if found is not None else "")
+        if found is None:
+            self._details.show_found("")
+        else:
+            self._details.show_found(found_words.card_words(found), found_words.sentence(found))
 
     def _standings(self, match: Match | None) -> list[StandingRow]:
         """The picture's rank by each model, and in the combined ranking."""

@@ -122,7 +122,8 @@ class Suggestions(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_S, SPACE_S, SPACE_S, SPACE_S)
         layout.addWidget(self.list)
-        field.window().installEventFilter(self)
+        for followed in (field, field.window()):
+            followed.installEventFilter(self)
         self.hide()
 
     def show_suggestions(self, suggestions: Sequence[Suggestion]) -> None:
@@ -157,7 +158,7 @@ class Suggestions(QFrame):
             QAccessible.updateAccessibility(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window's size."""
+        """Follow the size of the field, and of the window."""
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return False

@@ -184,10 +184,11 @@ class DetailsPanel(QWidget):
         more = trn("{n} other place", "{n} other places", others) if others else tr("none")
         self._values["more"].show_text(more, "\n".join(path_texts(picture)[1:]))
 
-    def show_found(self, sentence: str) -> None:
-        """Where the words of the query were found in its names and texts; empty: nowhere."""
-        self.found.show_text(sentence)
-        self.found.setVisible(bool(sentence))
+    def show_found(self, words: str, sentence: str = "") -> None:
+        """Where the words of the query were found in its names and texts, and the same as a
+        sentence; empty: nowhere."""
+        self.found.show_text(words, sentence)
+        self.found.setVisible(bool(words))
 
     def show_standings(self, rows: Sequence[StandingRow], same: Sameness | None = None) -> None:
         """One row for each model that searched, and one for them combined. same: the picture is
