@@ -12,10 +12,13 @@ import onnx
 import pytest
 from import_children import no_children
 from importable import EXPORTED
+from importable import saved as saved_graph
 from model_manager import Manager, opened
 from playing import FAST, Begin, Player, files, visible_text
 from PySide6.QtWidgets import QFileDialog
+from tower_graphs import clip_both
 from word_models import PICTURE_TOWER, TEXT_TOWER, TOKENIZER
+from word_tokenizers import clip_tokenizer, saved
 
 from finder.core.models.manifest import load_spec
 from finder.core.models.registry import list_models
@@ -211,6 +214,17 @@ def test_with_another_pair_the_refusal_is_gone(player: Player, alone: Path, fore
     assert ALL_FIT in choose(player, dialog, TEXT_TOWER)
     assert not dialog.anyway.isVisible()
     assert dialog.add.isEnabled()
+
+
+@no_children
+def test_one_file_with_both_towers(player: Player, tmp_path: Path) -> None:
+    """Its weights are random, so that nothing fits."""
+    both = saved_graph(clip_both(), tmp_path, "model.onnx")
+    saved(clip_tokenizer(), tmp_path)
+    dialog = dropped(player, both)
+    player.wait(dialog.anyway.isVisible)
+    assert shown_files(dialog) == "model.onnx + tokenizer.json"
+    assert "512 numbers, 77 tokens, cleaned as for CLIP" in dialog.form.words.found.text()
 
 
 # An installed model

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.core.printable import printable
+from finder.gui.common.buttons import Kind, set_kind
 from finder.gui.common.widgets import bold, heading, plain, secondary
 from finder.gui.models.model_facts import Fact, fact_title, facts_of
 from finder.gui.models.model_view import Activity, ModelCommand, ModelView
@@ -72,6 +73,7 @@ class ModelPage(QWidget):
         for command, button in self.buttons.items():
             button.setAutoDefault(False)
             button.clicked.connect(partial(self.command_requested.emit, command))
+        set_kind(self.buttons[ModelCommand.ADD_WORDS], Kind.QUIET)
         self._message_box = _MessageBox()
         self._activity_box = _ActivityBox(self.buttons[ModelCommand.CANCEL])
         self._obstacle = plain("", wrap=True)
