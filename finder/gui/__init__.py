@@ -113,6 +113,7 @@ What happens where:
 | meets a bug                                         | common.notices.bug_reporter                |
 | opens the preferences, changes one                  | shell.preferences_controller →             |
 | … a section of them                                 | preferences.…_section                      |
+| … switches on that text in pictures is read         | preferences.text_controller, text_card     |
 | sees removed pictures, brings them back             | library.removal.removed_controller         |
 | asks for the keys, the documentation, the licences  | shell.help.help_controller                 |
 | … the keys of all parts, in groups                  | shell.help.shortcut_table                  |

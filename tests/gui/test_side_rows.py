@@ -179,6 +179,21 @@ def test_a_long_name_of_a_run_keeps_its_beginning(host: QWidget) -> None:
     assert status.headline.text().endswith("…")
 
 
+def test_reading_text_is_said_in_full_where_the_panel_is_narrow(host: QWidget) -> None:
+    status = IndexingStatus()
+    status.setParent(host)
+    status.resize(190, 90)
+    status.begin("Scanning Trips …", "Trips")
+    status.show_progress(Progress(Phase.READING, done=34, total=5_678, seconds_left=5_000), [])
+    status.show()
+    host.show()
+    QApplication.processEvents()
+    assert status.headline.text() == "Reading text"
+    assert status.left.text() == "83 min left"
+    assert status.count.text() == "34 of 5,678 ·"
+    assert (status.bar.value(), status.bar.maximum()) == (34, 5_678)
+
+
 def test_of_many_pictures_the_line_says_the_part(host: QWidget) -> None:
     status = IndexingStatus()
     status.setParent(host)

@@ -34,7 +34,7 @@ def test_names_are_found_without_any_model(wordless: Player) -> None:
     search_for(wordless, "tabby")
     assert named(wordless) == ["tabby-cat.jpg"]
     assert [column.key for column in wordless.columns] == [NAMES]
-    assert wordless.window.hero.facts.whole_text() == "Found by names only"
+    assert wordless.window.hero.facts.whole_text() == "Found by names and text only"
     assert not wordless.bar.views.isVisible()  # there is one list only
 
 
@@ -45,7 +45,8 @@ def test_the_download_is_offered_with_its_size(
     monkeypatch.setattr(wordless.workspace.models, "offered_words", lambda: offered)
     search_for(wordless, "tabby")
     wordless.wait(lambda: offer(wordless)[1] == "Download SigLIP2 (690 MB)…")
-    assert offer(wordless)[0] == "No model here understands words: only names were searched."
+    said = "No model here understands words: only names and text were searched."
+    assert offer(wordless)[0] == said
     wordless.window.results.offer.button.click()
     dialog = wordless.dialog(ModelsDialog)
     assert isinstance(dialog, ModelsDialog)
@@ -65,7 +66,7 @@ def test_another_model_is_to_be_chosen(begin: Begin, words_library: Home) -> Non
     player = begin(words_library, Settings(models_on=(NAME,), models_shown=(LITE0,)))
     search_for(player, "cat")
     text, button = offer(player)
-    assert text == "None of the chosen models understands words: only names were searched."
+    assert text == "None of the chosen models understands words: only names and text were searched."
     assert button == "Choose models…"
     player.answer(lambda: player.choose(NAME))
     assert not player.window.results.offer.isVisible()

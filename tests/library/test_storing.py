@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ _PATIENCE = 60.0
 
 class NoExtractors(ExtractorPool):
     def get(self, spec: ModelSpec) -> Any:
-        return None
+        return SimpleNamespace(spec=spec)
 
 
 class Disk:
@@ -92,7 +93,7 @@ class Workers:
 def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
     """Workers that have nothing to do; batches are small, and polled often."""
     stub = Workers()
-    monkeypatch.setattr(hands, "work", stub)
+    monkeypatch.setattr(indexing, "work", stub)
     monkeypatch.setattr(storing, "_BATCH", 4)
     monkeypatch.setattr(storing, "_MAX_WAITING", 3)
     monkeypatch.setattr(indexing, "_YIELD_SECONDS", 0.01)

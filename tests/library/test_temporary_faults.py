@@ -26,7 +26,7 @@ from making import (
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.indexing import dispatch as hands
+from finder.core.library.indexing import index_run
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts
@@ -132,7 +132,7 @@ def test_no_more_is_submitted_than_the_workers_need(
         may_end.acquire()
         return WorkerOutput(FileResult(file, None, reason=Reason.NOT_A_PICTURE))
 
-    monkeypatch.setattr(hands, "work", work)
+    monkeypatch.setattr(index_run, "work", work)
     with LibraryWriter(home) as writer, worker_pool(2) as executors:
         steps = index(writer, [str(tmp_path)], [fast_spec], extractors, executors)
         while len(begun) < 8:

@@ -253,6 +253,28 @@ def test_switched_off_the_text_is_kept_until_it_is_forgotten(
     assert counts(home) == TextCounts()
 
 
+def test_a_run_under_way_ends_reading_once_it_is_switched_off(
+    run: Run, home: Home, folder: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_step, "_BATCH_SECONDS", 0.0)
+    for number in range(40):
+        saved(written(["more"], width=400 + number), folder / f"more-{number}.png")
+    read = reader.read
+
+    def switched_off_meanwhile(image: Image.Image) -> tuple[ReadLine, ...]:
+        if not reader.read_widths:
+            switch_text(home, False)
+        return read(image)
+
+    monkeypatch.setattr(reader, "read", switched_off_meanwhile)
+    last = run()
+    assert last.counts.new == PICTURES + 40
+    assert 1 <= last.counts.read < PICTURES + 40
+    assert counts(home).looked_at == last.counts.read, "what was read is kept"
+    switch_text(home, True)
+    assert run().counts.read == PICTURES + 40 - last.counts.read
+
+
 def test_a_damaged_row_counts_as_no_text(run: Run, home: Home, reader: Reader) -> None:
     run()
     with closing(Catalogue(home)) as catalogue:

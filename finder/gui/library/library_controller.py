@@ -155,6 +155,10 @@ class LibraryController(QObject):
         if self.overview.folders and not self.indexing.shown:
             self._index([folder] if folder else self._folders())
 
+    def index_all(self) -> None:
+        """Index all folders, after the runs that are queued already."""
+        self._index(self._folders())
+
     def index_waiting(self) -> None:
         """Go on where a run was stopped."""
         self._index(list(self.overview.waiting))

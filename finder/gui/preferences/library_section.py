@@ -14,6 +14,7 @@ from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import breakable, file_size
 from finder.gui.common.setting_rows import Section, SettingCard, SettingRow
 from finder.gui.common.widgets import indent_number
+from finder.gui.preferences.text_card import TextCard
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.settings import Settings
@@ -46,6 +47,7 @@ class LibrarySection(Section):
         self.size_row = SettingRow(tr("Size"), tr("Being computed …"))
         self.skipped_row = SettingRow(tr("Skipped files"), " ", self.skipped_button)
         self.removed_row = SettingRow(tr("Removed pictures"), " ", self.removed_button)
+        self.text = TextCard()
         self._limit_timer = QTimer(self, singleShot=True, interval=_LIMIT_DELAY_MS)
         self._shown_limit = 0
         self._set_up_limit()
@@ -54,6 +56,9 @@ class LibrarySection(Section):
         self.watch.toggled.connect(self.watch_toggled)
         self.skipped_button.clicked.connect(self.skipped_requested)
         self.removed_button.clicked.connect(self.removed_requested)
+        self._reveal_timer = QTimer(self, singleShot=True, interval=0)  # once it is laid out
+        self._reveal_timer.timeout.connect(lambda: self.ensureWidgetVisible(self.text.question_row))
+        self.text.grown.connect(self._reveal_timer.start)
 
     def _set_up_limit(self) -> None:
         indent_number(self.limit)
@@ -79,6 +84,7 @@ class LibrarySection(Section):
                 ),
             ),
         )
+        self.add(self.text)
         self.add(SettingCard(self.skipped_row, self.removed_row))
 
     def show_settings(self, settings: Settings) -> None:

@@ -28,9 +28,9 @@ class PrivacySection(Section):
                 SettingRow(
                     tr("The library’s folder is private to you"),
                     tr(
-                        "It keeps the paths and dates of your pictures, thumbnails, and vectors "
-                        "from which similar pictures could be reconstructed. Deleting it leaves "
-                        "no trace."
+                        "It keeps the paths, dates and captions of your pictures, text that was "
+                        "read in them, thumbnails, and vectors from which similar pictures could "
+                        "be reconstructed. Deleting it leaves no trace."
                     ),
                 ),
             )

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.gui.common.desktop import open_file
 from finder.gui.grid.card_options import card_options
+from finder.gui.preferences.text_controller import TextController
 from finder.gui.theme.theme import theme
 from finder.jobs.library_models import WINDOW
 from finder.jobs.task_runner import Lane, Task, TaskRunner
@@ -69,7 +70,10 @@ class PreferencesController(QObject):
         self._settings = settings
         self._dialog: PreferencesDialog | None = None
         self._tasks: list[Task] = []
+        self._text = TextController(task_runner, workspace.home, self)
         self.apply_settings(settings)
+        self._text.switched_on.connect(library.index_all)
+        self._text.failed.connect(self.failed)
         library.changed.connect(lambda _: self._show_library())
         library.indexing_models.changed.connect(self._show_library)
         theme_menu.changed.connect(lambda _: self._show_settings())
@@ -99,6 +103,7 @@ class PreferencesController(QObject):
         self._connect(dialog)
         self._show_settings()
         self._show_library()
+        self._text.show_in(dialog.library.text)
         self._tasks = [
             self._call(Lane.QUICK, partial(current_settings, home), self._loaded),
             self._call(Lane.DRIVES, partial(library_size, home), self._show_size),
@@ -128,6 +133,7 @@ class PreferencesController(QObject):
     def _closed(self) -> None:
         for task in self._tasks:
             task.drop()
+        self._text.leave()
         if self._dialog is not None:
             self._dialog.deleteLater()
         self._dialog = None
@@ -154,6 +160,7 @@ class PreferencesController(QObject):
             overview: Overview = self._library.overview
             self._dialog.library.show_overview(overview)
             self._dialog.models.show_models(overview.models, self._library.indexing_models.specs())
+            self._text.refresh()
 
     def _show_size(self, size: LibrarySize) -> None:
         if self._dialog is not None:

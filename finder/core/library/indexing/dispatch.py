@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from finder.core.library.indexing.reliability.suspect_files import AbandonedThreads
-from finder.core.library.indexing.worker import WorkerContext, WorkerOutput, work
+from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.pictures.scan import FoundFile
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Dispatcher:
     """
 
     def __init__(
-        self, executors: Executors, context: WorkerContext, work: Work = work, patience: float = 1.0
+        self, executors: Executors, context: WorkerContext, work: Work, patience: float = 1.0
     ) -> None:
         """patience: how many times longer than a decoder this work may take."""
         self._executors = executors

@@ -33,7 +33,7 @@ from finder.core.library.indexing.reliability.suspect_files import IsolatedTrial
 from finder.core.library.indexing.text_step import TextStep
 from finder.core.library.indexing.waiting_files import WaitingFiles
 from finder.core.library.indexing.waiting_run import WaitingRun
-from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
+from finder.core.library.indexing.worker import WorkerContext, WorkerOutput, work
 from finder.core.pictures.scan import (
     FoundFile,
     UnreadablePath,
@@ -100,7 +100,7 @@ class _Run:
         self._reliability = Reliability(writer, self._specs)
         self._waiting = WaitingFiles(writer.catalogue, self._folders)
         self._server = WaitingRun(writer, executors)
-        self._text = TextStep(writer, executors, self._folders, self._is_offline, defer_recent)
+        self._text = TextStep(writer, executors, self._folders, defer_recent)
         self.located: Mapping[str, str] = {}
         self.shard: Shard | None = None
 
@@ -114,6 +114,7 @@ class _Run:
         yield from self._server.beside(self._prepare_store, connecting, at_once=True)
         self._server.begin()
         self._plan = Plan(self._writer.catalogue, self._specs, self.shard, self._with_crops_in)
+        self._text.offline = self._plan.offline
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
         yield from self._scan()
         suspects = SuspectFiles(self._writer.home)
@@ -165,7 +166,7 @@ class _Run:
             yield from self._try_isolated(isolated, suspects, batches)
             self._clear_finished(suspects)
             context = self._worker_context(journal)
-            dispatcher = Dispatcher(self._executors, context)
+            dispatcher = Dispatcher(self._executors, context, work)
             ahead = LookAhead(
                 self._others(isolated), self._executors, context, self._server.ask_for_stored
             )

@@ -25,6 +25,7 @@ from finder.core.library.indexing.reliability.crash_journal import CrashJournal
 from finder.core.library.indexing.reliability.suspect_files import IsolatedTrial, SuspectFiles
 from finder.core.library.indexing.text_reading import read_text
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
+from finder.core.pictures.scan import is_within_any
 from finder.core.text_recognition.text_reader import TextReader, engine_name, open_reader
 
 if TYPE_CHECKING:
@@ -49,15 +50,14 @@ class TextStep:
         writer: LibraryWriter,
         executors: Executors,
         folders: Sequence[str],
-        is_offline: Callable[[str], bool],
         defer_recent: bool = False,
     ) -> None:
-        """is_offline: whether a path is in a folder that cannot be reached; defer_recent: as for
-        `WorkerContext`."""
+        """defer_recent: as for `WorkerContext`."""
         self._writer = writer
         self._executors = executors
         self._folders = folders
-        self._is_offline = is_offline
+        self.offline: Sequence[str] = ()
+        """The folders that cannot be reached."""
         self._defer_recent = defer_recent
         self._is_on = load_settings(writer.catalogue).text_in_pictures
         self._pictures: Mapping[str, int] = {}
@@ -103,7 +103,7 @@ class TextStep:
             picture: file
             for folder in self._folders
             for picture, file in missing(folder, engine).items()
-            if not self._is_offline(file.path)
+            if not is_within_any(file.path, self.offline)
         }
 
     def _progress(self, progress: Callable[[], Progress], total: int) -> Progress:
@@ -149,7 +149,7 @@ class TextStep:
                 number = min(len(left), dispatcher.free_slots)
                 dispatcher.submit(left.popleft() for _ in range(number))
                 self._take(dispatcher.collect(_YIELD_SECONDS))
-                if self._gives_up:
+                if self._ends_early:
                     left.clear()
                 yield
         except BaseException:
@@ -159,7 +159,7 @@ class TextStep:
     def _read_isolated(self, files: Iterable[FoundFile], suspects: SuspectFiles) -> Generator[None]:
         home = self._writer.home
         for file in files:
-            if self._is_offline(file.path) or self._gives_up:
+            if is_within_any(file.path, self.offline) or self._ends_early:
                 continue
             with IsolatedTrial(self._executors, home, file, None) as trial:
                 while not trial.is_done(_YIELD_SECONDS):
@@ -170,6 +170,10 @@ class TextStep:
             yield
 
     # Results
+
+    @property
+    def _ends_early(self) -> bool:
+        return self._gives_up or not self._is_on
 
     @property
     def _gives_up(self) -> bool:
@@ -197,11 +201,13 @@ class TextStep:
             self._store()
 
     def _store(self) -> None:
+        """And look whether reading was switched off meanwhile."""
         texts, self._unstored = self._unstored, {}
         self._stored_at = time.monotonic()
+        catalogue = self._writer.catalogue
+        self._is_on = load_settings(catalogue).text_in_pictures
         if not texts:
             return
-        catalogue = self._writer.catalogue
         with catalogue.transaction():
             for picture, text in texts.items():
                 catalogue.recognised_text.put(picture, text)

@@ -207,7 +207,7 @@ def _headline(progress: Progress, name: str) -> str:
     if progress.phase is Phase.EXTRACTING:
         return tr("Indexing {folder}").format(folder=name) if name else tr("Indexing")
     if progress.phase is Phase.READING:
-        return tr("Reading text in pictures")
+        return tr("Reading text")  # there is no room for more
     return tr("Storing …")
 
 

@@ -18,7 +18,8 @@ def answer_words(result: Result, specs: Sequence[ModelSpec]) -> tuple[str, str]:
     if result.query.first is not None:
         return "", ""
     titles = ", ".join(spec.title for spec in specs)
-    words = [tr("Found by {titles}").format(titles=titles) if specs else tr("Found by names only")]
+    by_models = tr("Found by {titles}").format(titles=titles)
+    words = [by_models if specs else tr("Found by names and text only")]
     left_out = list(result.left_out.values())
     if specs and left_out:
         words.append(trn("{n} model left out", "{n} models left out", len(left_out)))

@@ -85,7 +85,10 @@ class WordsAnswers:
             return self._to_index(chosen)
         if able:
             return Offer(
-                tr("None of the chosen models understands words: only names were searched."),
+                tr(
+                    "None of the chosen models understands words: only names and text were "
+                    "searched."
+                ),
                 tr("Choose models…"),
                 self._window.query_bar.models.showMenu,
             )
@@ -95,14 +98,16 @@ class WordsAnswers:
         names = [spec.name for spec in chosen]
         titles = ", ".join(spec.title for spec in chosen)
         if self._library.indexing.busy:
-            text = tr("Not indexed yet: {names}. Only names were searched.")
+            text = tr("Not indexed yet: {names}. Only names and text were searched.")
             return Offer(text.format(names=titles))
-        text = tr("Your pictures are not indexed yet with: {names}. Only names were searched.")
+        text = tr(
+            "Your pictures are not indexed yet with: {names}. Only names and text were searched."
+        )
         act = partial(self._library.index_with, *names)
         return Offer(text.format(names=titles), tr("Index now"), act)
 
     def _to_download(self) -> Offer:
-        text = tr("No model here understands words: only names were searched.")
+        text = tr("No model here understands words: only names and text were searched.")
         if not self._is_read:
             self._is_read = True
             self._task_runner.call(
