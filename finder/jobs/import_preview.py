@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from finder.core.cancellation import CancelToken
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.importing.inspection import Inspection
+    from finder.core.models.importing.text_inspection import TextChoice
     from finder.core.paths import Home
     from finder.core.search.sample_matches import SampleMatches
 
@@ -36,18 +37,21 @@ def preview_import(
     findings: Inspection,
     feature: Feature,
     preset: str,
+    text: TextChoice | None,
     names: SimpleQueue[str],
     token: CancelToken,
 ) -> Generator[ImportPreview]:
-    """`try_import` (lane IMPORT); the model is added under the name that comes through the queue.
-    Raises FinderError, Cancelled."""
+    """`try_import` (lane IMPORT); the model is added under the name that comes through the queue,
+    also where its words do not fit: the user sees that before. text: its text tower. Raises
+    FinderError, Cancelled."""
     from finder.core.models.importing.model_import import ImportChoice, free_name
 
     file, known = findings.file, findings.known
     choice = ImportChoice(
-        file, findings.image, feature, preset, free_name(home, file, known), known
+        file, findings.image, feature, preset, free_name(home, file, known), known, text
     )
-    for trial in try_import(home, choice, partial(wait_for_name, names, token), token):
+    choose_name = partial(wait_for_name, names, token)
+    for trial in try_import(home, choice, choose_name, token, force=True):
         images = _images(trial.matches) if trial.matches else {}
         yield ImportPreview(trial.matches, trial.batch_free, trial.added, images)
 

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dropped:
-    """Paths that were dropped or pasted, by what they are. models: ONNX files; external data that
-    was dropped with them is left out."""
+    """Paths that were dropped or pasted, by what they are. models: ONNX files, with the JSON files
+    that were dropped with them, one of which may be a tokenizer; external data is left out."""
 
     folders: tuple[str, ...]
     files: tuple[str, ...]
@@ -266,6 +266,7 @@ def sort_paths(paths: Sequence[str]) -> Dropped:
     missing = tuple(p for p in absolute if p not in folders and p not in files)
     models = tuple(p for p in files if p.lower().endswith(".onnx"))
     if models:
+        models = tuple(p for p in files if p.lower().endswith((".onnx", ".json")))
         files = tuple(p for p in files if os.path.splitext(p)[1].lower() in EXTENSIONS)
     return Dropped(folders, files, missing, models)
 

@@ -120,6 +120,11 @@ def test_models_can_be_imported_and_what_is_of_no_use_is_refused(
     drag.come()
     assert drag.title == "Import the first of these 2 models"
     drag.leave()
+    (tmp_path / "tokenizer.json").touch()
+    drag = Drag(start, files(tmp_path / "one.onnx", tmp_path / "tokenizer.json"))
+    drag.come()
+    start.wait(lambda: drag.title == "Import this model with its words")
+    drag.leave()
 
 
 def test_words_are_searched_for_and_go_into_the_field(start: Player, samples: Path) -> None:

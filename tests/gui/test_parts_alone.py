@@ -29,6 +29,7 @@ from finder.gui.shell.message_pages import MessagePages
 from finder.jobs.query_facts import QuerySource
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
+from finder.use_cases.models.word_files import ModelFiles
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -82,7 +83,7 @@ def test_added_folders_and_models_reach_the_controller(
     controller.folders_given.connect(folders.append)
     with qtbot.waitSignal(controller.model_given) as given:
         controller.receive(DropData(paths=(str(tmp_path), *models)))
-    assert (folders, given.args) == ([(str(tmp_path),)], models[:1])
+    assert (folders, given.args) == ([(str(tmp_path),)], [ModelFiles(Path(models[0]), left_out=1)])
     assert notice.text.text() == "2 models were dropped; the first one is imported."
 
 

@@ -110,5 +110,5 @@ def test_a_model_cancelled_while_it_is_written_is_not_there(
     findings = examining.inspect_model(EXPORTED / "torch_cnn.onnx")
     feature, preset = findings.candidates[0].feature, findings.preset
     with pytest.raises(Cancelled):
-        list(preview_import(home, findings, feature, preset, names, stop))
+        list(preview_import(home, findings, feature, preset, None, names, stop))
     assert list(home.models.iterdir()) == []

@@ -16,11 +16,11 @@ from finder.gui.common.notices.messages import message_for
 from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
 
 if TYPE_CHECKING:
-    from finder.core.models.importing.inspection import Inspection
     from finder.core.paths import Home
     from finder.gui.models.import_dialog import ImportDialog
     from finder.jobs.import_preview import ImportPreview
     from finder.use_cases.models.import_model import Proposal
+    from finder.use_cases.models.word_files import ModelFiles, WordFiles
 
 _TRIAL_DELAY_MS = 400
 """From the last change to the trial."""
@@ -42,7 +42,8 @@ class ImportController(QObject):
         self._window = window
         self._dialog: ImportDialog | None = None
         self._file = Path()
-        self._inspection: Inspection | None = None
+        self._words: WordFiles | None = None  # as the user chose them; None: what is proposed
+        self._proposal: Proposal | None = None
         self._inspecting: Task | None = None
         self._trying: Run | None = None
         self._checking: Task | None = None
@@ -56,21 +57,29 @@ class ImportController(QObject):
         dialog = QFileDialog(self._window, tr("Import a model"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([tr("ONNX models (*.onnx)"), tr("All (*)")])
-        dialog.fileSelected.connect(self.open)
+        dialog.fileSelected.connect(self._open_file)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def open(self, path: str) -> None:
-        """Read a model file, and show what is proposed for it."""
+    def _open_file(self, path: str) -> None:
+        from finder.use_cases.models.word_files import ModelFiles
+
+        self.open(ModelFiles(Path(path)))
+
+    def open(self, files: ModelFiles) -> None:
+        """Read a model file, with those of its words, and show what is proposed for it."""
         from finder.gui.models.import_dialog import ImportDialog
 
         if self._dialog is not None:
             self._dialog.reject()
-        self._file, self._inspection, self._must_inspect = Path(path), None, False
+        self._file, self._words = files.picture, files.words
+        self._proposal, self._must_inspect = None, False
         dialog = self._dialog = ImportDialog(self._file.name, self._window)
         dialog.form.renamed.connect(self._check_name)
         dialog.form.choice_changed.connect(self._try_soon)
         dialog.form.inspection_requested.connect(self._inspect_soon)
+        dialog.form.words.choose_requested.connect(partial(self._choose_words, dialog))
+        dialog.form.words.removed.connect(self._remove_words)
         dialog.add_requested.connect(self._add)
         dialog.finished.connect(self._dialog_closed)
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
@@ -80,28 +89,54 @@ class ImportController(QObject):
     # Reading the file
 
     def _inspect(self, dialog: ImportDialog) -> None:
-        from finder.use_cases.models.import_model import inspect_model
+        from finder.use_cases.models.import_words import inspect_with_words
 
         dialog.show_reading()
         side, node = dialog.form.chosen_side(), dialog.form.node_name()
         stop = CancelToken()
         self._inspecting = self._task_runner.call(
             Lane.IMPORT,
-            partial(inspect_model, self._home, self._file, side, node, stop),
+            partial(inspect_with_words, self._home, self._file, side, node, self._words, stop),
             partial(self._show_proposal, dialog),
             partial(self._show_failure, dialog),
             stop,
         )
 
     def _show_proposal(self, dialog: ImportDialog, proposal: Proposal) -> None:
-        first = self._inspection is None
-        self._inspection = proposal.findings
+        first = self._proposal is None
+        self._proposal = proposal
+        self._file, self._words = proposal.findings.file, proposal.words
         if first:
             dialog.show_proposal(proposal)
         else:
             dialog.update_proposal(proposal)
         if proposal.findings.candidates:
             self._try(dialog)
+
+    # Its words
+
+    def _choose_words(self, dialog: ImportDialog) -> None:
+        from finder.gui.models.model_questions import choose_word_files
+
+        choose_word_files(dialog, str(self._file.parent), self._use_words)
+
+    def _use_words(self, paths: list[str]) -> None:
+        """What is chosen takes the place of what there was; the rest stays."""
+        from finder.use_cases.models.word_files import WordFiles, sort_word_files
+
+        new, old = sort_word_files(paths), self._words or WordFiles()
+        self._set_words(WordFiles(new.text or old.text, new.tokenizer or old.tokenizer))
+
+    def _remove_words(self) -> None:
+        from finder.use_cases.models.word_files import WordFiles
+
+        self._set_words(WordFiles())
+
+    def _set_words(self, words: WordFiles) -> None:
+        if self._dialog is not None:
+            self._stop_work()
+            self._words = words
+            self._inspect(self._dialog)
 
     # Trying
 
@@ -128,18 +163,19 @@ class ImportController(QObject):
     def _try(self, dialog: ImportDialog) -> None:
         from finder.jobs.import_preview import ImportPreview, preview_import
 
-        feature, findings = dialog.form.chosen_feature(), self._inspection
-        if findings is None or feature is None:
+        feature, proposal = dialog.form.chosen_feature(), self._proposal
+        if proposal is None or feature is None:
             dialog.show_node_missing()
             return
         dialog.show_trial(ImportPreview())
         stop, self._names = CancelToken(), SimpleQueue()
         if self._add_as:
             self._names.put(self._add_as)
-        preset = dialog.form.chosen_preset()
+        preset, findings = dialog.form.chosen_preset(), proposal.findings
+        chosen = findings, feature, preset, proposal.text
         self._trying = self._task_runner.run(
             Lane.IMPORT,
-            partial(preview_import, self._home, findings, feature, preset, self._names, stop),
+            partial(preview_import, self._home, *chosen, self._names, stop),
             dialog.show_trial,
             partial(self._added, dialog),
             partial(self._show_failure, dialog),

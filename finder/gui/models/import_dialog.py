@@ -9,7 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QProgressBar,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from finder.use_cases.models.import_model import Proposal
 
 _SMALL_WIDTH = 520
-_FULL_SIZE = QSize(800, 690)
+_FULL_SIZE = QSize(800, 730)
 _MARGIN = QSize(20, 50)
 """px of the desktop that stay visible around it."""
 
@@ -48,6 +50,7 @@ class ImportDialog(QDialog):
         self.setWindowTitle(tr("Import a model"))
         self._name_is_good = False
         self._is_tried = False
+        self._misfit = ""  # why the words do not belong to the pictures
         self.title = heading(breakable(printable(file)))
         self.found = plain("", wrap=True)
         secondary(self.found)
@@ -65,14 +68,23 @@ class ImportDialog(QDialog):
         self.bar.setSizePolicy(policy)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.add = buttons.addButton(tr("Add model"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.anyway = buttons.addButton(tr("Add anyway"), QDialogButtonBox.ButtonRole.ActionRole)
         self.cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
-        self.add.clicked.connect(self._add)
+        self.anyway.setAutoDefault(False)
+        for button in (self.add, self.anyway):
+            button.clicked.connect(self._add)
         buttons.rejected.connect(self.reject)
         self._lay_out(buttons)
 
     def _lay_out(self, buttons: QWidget) -> None:
-        self.body = QWidget()
-        body = QVBoxLayout(self.body)
+        content = QWidget()
+        self.body = QScrollArea()
+        self.body.setWidget(content)
+        self.body.setWidgetResizable(True)
+        self.body.setFrameShape(QFrame.Shape.NoFrame)
+        self.body.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.body.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body = QVBoxLayout(content)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(8)
         body.addWidget(self.form)
@@ -81,6 +93,7 @@ class ImportDialog(QDialog):
         body.addWidget(self.preview, 1)
         self.body.hide()
         self.add.hide()
+        self.anyway.hide()
         layout = dialog_layout(self)
         layout.addWidget(self.title)
         layout.addWidget(self.found)
@@ -98,19 +111,17 @@ class ImportDialog(QDialog):
 
     def show_proposal(self, proposal: Proposal) -> None:
         """Show the first proposal, and grow the dialog to its full size."""
-        found = _found(proposal.findings.image)
-        self.found.setText(" ".join(filter(None, [printable(proposal.sentence), found])))
         self.form.show_proposal(proposal)
         self.body.show()
         self.add.show()
         self.add.setDefault(True)
+        self._show_found(proposal)
         self._grow()
-        self._show_features(proposal)
 
     def update_proposal(self, proposal: Proposal) -> None:
-        """Show what was found for another picture size or a named node."""
+        """Show what was found for another picture size, a named node, or other words."""
         self.form.show_candidates(proposal)
-        self._show_features(proposal)
+        self._show_found(proposal)
 
     def show_node_missing(self) -> None:
         """The user must name a node first."""
@@ -156,7 +167,13 @@ class ImportDialog(QDialog):
             if not can_add_again:
                 self.preview.clear()
 
-    def _show_features(self, proposal: Proposal) -> None:
+    def _show_found(self, proposal: Proposal) -> None:
+        findings = proposal.findings
+        self.title.setText(breakable(printable(findings.file.name)))
+        found = _found(findings.image)
+        self.found.setText(" ".join(filter(None, [printable(proposal.sentence), found])))
+        without = self.form.words.are_missing
+        self.add.setText(tr("Add without words") if without else tr("Add model"))
         if not proposal.findings.candidates:
             self._show_idle(
                 tr(
@@ -168,12 +185,14 @@ class ImportDialog(QDialog):
 
     def _show_trial_end(self, matches: SampleMatches, trial: ImportPreview) -> None:
         self.preview.show_matches(matches, trial.images)
-        self._show_idle("\n".join(_warnings(matches, trial.batch_free)))
-        self._is_tried = True
+        self.form.words.show_fit(matches.words)
+        misfit = trial.misfit
+        self._show_idle("\n".join([*_misfit(misfit), *_warnings(matches, trial.batch_free)]))
+        self._is_tried, self._misfit = True, misfit
         self._update_buttons()
 
     def _show_busy(self, text: str, done: int = 0, total: int = 0) -> None:
-        self._is_tried = False
+        self._is_tried, self._misfit = False, ""
         self.status.setText(text)
         self.bar.setRange(0, total)
         self.bar.setValue(done)
@@ -181,13 +200,16 @@ class ImportDialog(QDialog):
         self._update_buttons()
 
     def _show_idle(self, text: str) -> None:
-        self._is_tried = False
+        self._is_tried, self._misfit = False, ""
         self.status.setText(text)
         self.bar.hide()
         self._update_buttons()
 
     def _update_buttons(self) -> None:
-        self.add.setEnabled(self._is_tried and self._name_is_good)
+        can_add = self._is_tried and self._name_is_good
+        self.add.setEnabled(can_add and not self._misfit)
+        self.anyway.setVisible(bool(self._misfit))
+        self.anyway.setEnabled(can_add)
         self.preview.setEnabled(self._is_tried)
 
     def _grow(self) -> None:
@@ -229,6 +251,17 @@ def _found(image: ImageInput) -> str:
         layout=layout[image.layout],
         numbers=kinds[image.dtype],
     )
+
+
+def _misfit(sentence: str) -> list[str]:
+    """What to do about words that do not fit the sample pictures."""
+    if not sentence:
+        return []
+    hint = tr(
+        "Take both towers and the tokenizer from the same model. A model of another subject than "
+        "photographs can be added anyway."
+    )
+    return [f"{sentence} {hint}"]
 
 
 def _warnings(matches: SampleMatches, batch_free: bool) -> list[str]:

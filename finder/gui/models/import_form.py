@@ -21,6 +21,7 @@ from finder.core.i18n import tr, trn
 from finder.core.models.presets import Preset, fitting_presets
 from finder.core.printable import printable
 from finder.gui.common.widgets import ElidedLabel, indent_number, plain, secondary
+from finder.gui.models.words_row import WordsRow
 
 if TYPE_CHECKING:
     from finder.core.models.graph.truncation import Feature
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 64
 _SIDES = (16, 1_024)
 _SIDE_STEP = 16
-_PROBLEM_WIDTH = 480
+_PROBLEM_WIDTH, _FOUND_WIDTH = 480, 600
 _LONGEST_SHOWN = 40
 """Characters of a value's name."""
 
 
 class ImportForm(QWidget):
-    """Name, picture size, feature, preprocessing; each proposal with its reason.
+    """Name, picture size, feature, preprocessing, words; each proposal with its reason.
 
     Signals: renamed(str); choice_changed: another feature or preprocessing; inspection_requested:
     the model must be read again, for another picture size or for a node that the user names.
@@ -51,6 +52,7 @@ class ImportForm(QWidget):
         super().__init__()
         self._candidates: Sequence[Candidate] = ()
         self._proposed: tuple[str, str] = ("", "")
+        self._proposed_feature: Feature | None = None
         self._presets: Mapping[str, Preset] = {}
         self._node_name = ""
         self.name = QLineEdit()
@@ -73,6 +75,7 @@ class ImportForm(QWidget):
         self.use_node.setAutoDefault(False)
         self.preset = _combo()
         self.preset_reason = ElidedLabel()
+        self.words = WordsRow()
         self._lay_out()
         self._connect()
 
@@ -96,7 +99,10 @@ class ImportForm(QWidget):
         self._form.addRow("", self.feature_reason)
         self._form.addRow(tr("P&reprocessing"), self.preset)
         self._form.addRow("", self.preset_reason)
-        for row in (self.name_problem, self._node_row, self.side):
+        self._form.addRow(tr("&Words"), self.words)
+        self._form.addRow("", self.words.found)
+        self.words.found.setMinimumWidth(_FOUND_WIDTH)
+        for row in (self.name_problem, self._node_row, self.side, self.words.found):
             self._form.setRowVisible(row, False)
 
     def _connect(self) -> None:
@@ -106,6 +112,7 @@ class ImportForm(QWidget):
         self.preset.currentIndexChanged.connect(self._preset_chosen)
         self.node.returnPressed.connect(self._use_node)
         self.use_node.clicked.connect(self._use_node)
+        self.words.found_changed.connect(self._show_found_words)
 
     # What is chosen
 
@@ -115,7 +122,7 @@ class ImportForm(QWidget):
         return self._candidates[row].feature if 0 <= row < len(self._candidates) else None
 
     def chosen_preset(self) -> str:
-        return str(self.preset.currentData())
+        return str(self.preset.currentData() or "")
 
     def chosen_side(self) -> int | None:
         """None where the model has a size of its own."""
@@ -130,17 +137,18 @@ class ImportForm(QWidget):
     def show_proposal(self, proposal: Proposal) -> None:
         """Show the first proposal."""
         findings = proposal.findings
-        self._proposed = findings.preset, findings.preset_reason
         self.name.setText(proposal.name)
         self._form.setRowVisible(self.side, findings.image.free)
-        self._fill_presets(findings)
         self.show_candidates(proposal)
         if not findings.candidates:
             self.node.setFocus()
 
     def show_candidates(self, proposal: Proposal) -> None:
-        """Show other candidates; the choice is kept, or is the node that was just named."""
+        """Show other candidates; the choice is kept, or is the node that was just named. With other
+        words, what is proposed may be another one, and takes the place of the former proposal."""
         findings = proposal.findings
+        self.words.show_proposal(proposal)
+        self._show_presets(findings)
         first, before, self._node_name = (
             not self.feature.count(),
             self.chosen_feature(),
@@ -148,7 +156,11 @@ class ImportForm(QWidget):
         )
         self._candidates = findings.candidates
         features = [candidate.feature for candidate in self._candidates]
+        proposed = 1 if self._node_name else 0
         row = features.index(before) if before in features else 0
+        if before is not None and before == self._proposed_feature:
+            row = proposed
+        self._proposed_feature = features[proposed] if proposed < len(features) else None
         if before is None and not first and not self._node_name:
             row = len(features)  # the user must still name it
         self.side.blockSignals(True)
@@ -156,7 +168,6 @@ class ImportForm(QWidget):
         self.side.blockSignals(False)
         self.feature.blockSignals(True)
         self.feature.clear()
-        proposed = 1 if self._node_name else 0
         for number, candidate in enumerate(self._candidates):
             self.feature.addItem(_described(candidate, number == proposed))
         self.feature.addItem(tr("Another node …"))
@@ -169,13 +180,21 @@ class ImportForm(QWidget):
         self.name_problem.setText(text)
         self._form.setRowVisible(self.name_problem, bool(text))
 
-    def _fill_presets(self, findings: Inspection) -> None:
+    def _show_found_words(self) -> None:
+        self._form.setRowVisible(self.words.found, bool(self.words.found.text()))
+
+    def _show_presets(self, findings: Inspection) -> None:
+        """A choice of the user is kept; a proposal gives way to the next one."""
+        chosen, (before, _) = self.chosen_preset(), self._proposed
+        self._proposed = findings.preset, findings.preset_reason
         own = findings.known.preset if findings.known else None
         self._presets = fitting_presets(findings.image.dtype, own)
+        kept = findings.preset if chosen == before or chosen not in self._presets else chosen
         self.preset.blockSignals(True)
+        self.preset.clear()
         for name, preset in self._presets.items():
             self.preset.addItem(_title(name, preset.summary), name)
-        self.preset.setCurrentIndex(self.preset.findData(self._proposed[0]))
+        self.preset.setCurrentIndex(self.preset.findData(kept))
         self.preset.blockSignals(False)
 
     def _show_reasons(self) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from finder.gui.models.model_activities import ModelActivities
     from finder.gui.models.model_downloads import ModelDownloads
     from finder.gui.models.model_operations import ModelOperations
+    from finder.gui.models.model_words import ModelWords
     from finder.use_cases.models.models_overview import ModelEntry
 
 
@@ -29,12 +30,14 @@ class ModelCommands(QObject):
         activities: ModelActivities,
         downloads: ModelDownloads,
         operations: ModelOperations,
+        words: ModelWords,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._activities = activities
         self._downloads = downloads
         self._operations = operations
+        self._words = words
 
     def run(self, command: ModelCommand, entry: ModelEntry, dialog: QWidget) -> None:
         """dialog: the parent of the question."""
@@ -45,6 +48,7 @@ class ModelCommands(QObject):
             ModelCommand.INDEX_AGAIN: self._ask_to_index_again,
             ModelCommand.REMOVE: self._ask_to_remove,
             ModelCommand.MEASURE: self._measure,
+            ModelCommand.ADD_WORDS: self._choose_words,
             ModelCommand.CANCEL: self._cancel,
         }
         actions[command](entry, dialog)
@@ -93,6 +97,20 @@ class ModelCommands(QObject):
         if entry.spec is not None:
             self._operations.measure(entry.spec)
 
+    def _choose_words(self, entry: ModelEntry, dialog: QWidget) -> None:
+        from finder.gui.models.model_questions import choose_word_files
+
+        choose_word_files(dialog, "", partial(self._add_words, entry, dialog))
+
+    def _add_words(self, entry: ModelEntry, dialog: QWidget, paths: list[str]) -> None:
+        from finder.gui.models.model_questions import ask_to_add_words
+
+        if entry.spec is not None:
+            confirmed = partial(self._words.add, entry.spec, paths, lambda _: None, force=True)
+            ask = partial(ask_to_add_words, dialog, entry.title, confirmed)
+            self._words.add(entry.spec, paths, ask)
+
     def _cancel(self, entry: ModelEntry, dialog: QWidget) -> None:
         self._operations.stop_measuring(entry.name)
+        self._words.cancel(entry.name)
         self._downloads.cancel(entry.name)

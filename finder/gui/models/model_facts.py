@@ -62,6 +62,8 @@ def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
     if entry.words is not None:
         size = size_of_files(entry.words.text_files)
         facts[Fact.WORDS] = tr("can be added: {size}; nothing is indexed again").format(size=size)
+    if entry.takes_words:
+        facts[Fact.WORDS] = tr("not understood")
     if entry.spec is not None:
         facts |= _kind(entry.spec)
         facts[Fact.SPEED] = _speed(entry.speed)

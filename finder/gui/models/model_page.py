@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.core.printable import printable
+from finder.gui.common.buttons import Kind, set_kind
 from finder.gui.common.widgets import bold, heading, plain, secondary
 from finder.gui.models.model_facts import Fact, fact_title, facts_of
 from finder.gui.models.model_view import Activity, ModelCommand, ModelView
@@ -35,6 +36,7 @@ _IN_ROW = (
     ModelCommand.INDEX_AGAIN,
     ModelCommand.REMOVE,
 )
+_WITH_BUTTON = {Fact.SPEED: ModelCommand.MEASURE, Fact.WORDS: ModelCommand.ADD_WORDS}
 _WRITING = (
     ModelCommand.INDEX,
     ModelCommand.INDEX_AGAIN,
@@ -64,12 +66,14 @@ class ModelPage(QWidget):
                 (ModelCommand.INDEX_AGAIN, tr("Index again…")),
                 (ModelCommand.REMOVE, tr("Remove…")),
                 (ModelCommand.MEASURE, tr("Measure")),
+                (ModelCommand.ADD_WORDS, tr("Add words from files…")),
                 (ModelCommand.CANCEL, tr("Cancel")),
             )
         }
         for command, button in self.buttons.items():
             button.setAutoDefault(False)
             button.clicked.connect(partial(self.command_requested.emit, command))
+        set_kind(self.buttons[ModelCommand.ADD_WORDS], Kind.QUIET)
         self._message_box = _MessageBox()
         self._activity_box = _ActivityBox(self.buttons[ModelCommand.CANCEL])
         self._obstacle = plain("", wrap=True)
@@ -111,12 +115,12 @@ class ModelPage(QWidget):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             name = plain(fact_title(fact))
             secondary(name)
-            if fact is Fact.SPEED:  # in one row with its button
+            if fact in _WITH_BUTTON:  # in one row with its button
                 whole = QWidget()  # a layout in a form would cut off a second line
                 row = QHBoxLayout(whole)
                 row.setContentsMargins(0, 0, 0, 0)
                 row.addWidget(value, 1)
-                row.addWidget(self.buttons[ModelCommand.MEASURE])
+                row.addWidget(self.buttons[_WITH_BUTTON[fact]])
                 form.addRow(name, whole)
             else:
                 name.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -154,6 +158,7 @@ class ModelPage(QWidget):
             ModelCommand.INDEX_AGAIN: entry.spec is not None and missing < view.pictures,
             ModelCommand.REMOVE: entry.is_removable,
             ModelCommand.MEASURE: entry.spec is not None,
+            ModelCommand.ADD_WORDS: entry.takes_words,
         }
         adds_words = entry.words is not None
         self.buttons[ModelCommand.INSTALL].setText(

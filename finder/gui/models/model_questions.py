@@ -75,6 +75,24 @@ def ask_to_index_again(
     ask(parent, tr("Index again"), question, text, tr("Index again"), confirmed)
 
 
+def ask_to_add_words(parent: QWidget, title: str, confirmed: Confirmed, misfit: str) -> None:
+    """misfit: why the words do not belong to the model."""
+    text = tr(
+        "Take both towers and the tokenizer from the same model. A model of another subject than "
+        "photographs can get its words anyway."
+    )
+    question = tr("Add these words to {title} anyway?").format(title=printable(title))
+    ask(parent, tr("Add words"), question, f"{misfit} {text}", tr("Add anyway"), confirmed)
+
+
+def choose_word_files(parent: QWidget, folder: str, chosen: Callable[[list[str]], object]) -> None:
+    """The user's text tower, its tokenizer, or both."""
+    dialog = QFileDialog(parent, tr("A text tower (.onnx) and its tokenizer.json"), folder)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters([tr("Models (*.onnx *.json)"), tr("All (*)")])
+    open_dialog_for_several(dialog, chosen)
+
+
 def choose_model_files(
     parent: QWidget, title: str, files: Sequence[RemoteFile], chosen: Callable[[list[str]], object]
 ) -> None:

@@ -20,6 +20,7 @@ class ModelCommand(StrEnum):
     INDEX_AGAIN = "index again"
     REMOVE = "remove"
     MEASURE = "measure"
+    ADD_WORDS = "add words"
     CANCEL = "cancel"
 
 

@@ -16,6 +16,7 @@ from finder.gui.models.model_commands import ModelCommands
 from finder.gui.models.model_downloads import ModelDownloads
 from finder.gui.models.model_operations import ModelOperations
 from finder.gui.models.model_view import ModelCommand, ModelView
+from finder.gui.models.model_words import ModelWords
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.use_cases.models.models_overview import ModelsOverview, models_overview
 
@@ -61,7 +62,10 @@ class ModelsController(QObject):
         self._activities = ModelActivities(self._reload, self)
         self._downloads = ModelDownloads(self._home, task_runner, self._activities, self)
         self._operations = ModelOperations(task_runner, workspace, self._activities, self)
-        self._commands = ModelCommands(self._activities, self._downloads, self._operations, self)
+        self._words = ModelWords(self._home, task_runner, self._activities, self)
+        self._commands = ModelCommands(
+            self._activities, self._downloads, self._operations, self._words, self
+        )
         self._connect()
 
     def _connect(self) -> None:
@@ -70,6 +74,7 @@ class ModelsController(QObject):
         self._downloads.model_installed.connect(lambda _: self.model_installed.emit())
         self._downloads.ended.connect(self._offer_to_index)
         self._downloads.failed.connect(self._show_download_failure)
+        self._words.words_added.connect(self.model_installed)
         self._operations.model_removed.connect(self._removed)
         self._operations.index_requested.connect(self.index_requested)
         self._commands.index_requested.connect(self.index_requested)
@@ -172,6 +177,7 @@ class ModelsController(QObject):
     def _dialog_closed(self) -> None:
         self._dialog = None
         self._operations.stop_all_measuring()
+        self._words.cancel_all()
         self._activities.clear_messages()
         count = self._downloads.count()
         if count:

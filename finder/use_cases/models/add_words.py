@@ -11,6 +11,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.registry import list_models, pick_models
 from finder.use_cases.models.import_model import ImportTrial, require_fitting_words
+from finder.use_cases.models.word_files import WordFiles, completed
 from finder.workers.models.model_import_process import match_samples_in_child
 from finder.workers.models.text_import_process import inspect_text_in_child, with_text
 
@@ -48,6 +49,29 @@ def inspect_words(
     return choice
 
 
+def add_words_from_files(
+    home: Home,
+    name: str,
+    files: WordFiles,
+    token: CancelToken | None = None,
+    force: bool = False,
+) -> Generator[ImportTrial]:
+    """Inspect a text tower, compare it with the sample pictures, and add it to an installed model.
+    The tokenizer may be beside it. Raises FinderError, Cancelled."""
+    from finder.core.models.importing.text_inspection import TextRequest
+
+    spec = model_without_words(home, name)
+    files = completed(spec.file, files) if files.text else files
+    if files.text is None or files.tokenizer is None:
+        raise FinderError(
+            tr("A text tower (.onnx) and its tokenizer.json are needed."),
+            tr("Choose both files together, or put the tokenizer.json beside the text tower."),
+        )
+    yield ImportTrial()
+    choice = inspect_words(spec, TextRequest(files.text, files.tokenizer), token)
+    yield from try_words(spec, choice, lambda: True, token, force)
+
+
 def try_words(
     spec: ModelSpec,
     choice: TextChoice,
@@ -67,7 +91,7 @@ def try_words(
             trial = ImportTrial(matches)
             yield trial
         if not force:
-            require_fitting_words(trial.matches)
+            require_fitting_words(trial)
         assert made.text is not None
         if confirm():
             token.check()

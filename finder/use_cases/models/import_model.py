@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.manifest import load_spec
+from finder.use_cases.models.word_files import WordFiles
 from finder.workers.deferred_imports import import_deferred
 from finder.workers.models.model_import_process import (
     TruncatedModel,
@@ -39,12 +40,15 @@ _POLL_SECONDS = 0.05
 @dataclass(frozen=True)
 class Proposal:
     """What was found in a model file; name: one that is free for the new model; sentence: which
-    known model it is, if it is one; text: what was found in its text tower, if one was given."""
+    known model it is, if it is one; text: what was found in its text tower, if one was given;
+    words: the files of its words; words_error: why they cannot be used."""
 
     findings: Inspection
     name: str
     sentence: str = ""
     text: TextChoice | None = None
+    words: WordFiles = field(default_factory=WordFiles)
+    words_error: FinderError | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,21 @@ class ImportTrial:
     matches: SampleMatches | None = None
     batch_free: bool = True
     added: ModelSpec | None = None
+
+    @property
+    def misfit(self) -> str:
+        """Why the words do not belong to the pictures, a sentence; empty if they do, or if that is
+        not known."""
+        words = self.matches.words if self.matches else None
+        if words is None or words.fits:
+            return ""
+        text = tr(
+            "The words do not fit the pictures: {right} of {n} sample pictures are nearest to the "
+            "right ones of {groups} descriptions, and chance alone would find {chance:.0f}."
+        )
+        return text.format(
+            right=words.right, n=words.pictures, groups=words.groups, chance=words.by_chance
+        )
 
     @property
     def is_whole(self) -> bool:
@@ -112,22 +131,22 @@ def try_import(
             trial = replace(trial, matches=matches)
             yield trial
         if not force:
-            require_fitting_words(trial.matches)
+            require_fitting_words(trial)
         name = choose_name()
         if name:
             yield replace(trial, added=_add(home, made, name, token))
 
 
-def require_fitting_words(matches: SampleMatches | None) -> None:
-    """Raises FinderError if a model's words say nothing about the sample pictures."""
-    words = matches.words if matches else None
-    if words is None or words.fits:
+class UnfittingWordsError(FinderError):
+    """A model's words say nothing about the sample pictures."""
+
+
+def require_fitting_words(trial: ImportTrial) -> None:
+    """Raises UnfittingWordsError if a model's words say nothing about the sample pictures."""
+    if not trial.misfit:
         return
-    raise FinderError(
-        tr(
-            "The words do not fit the pictures: {right} of {n} sample pictures are nearest to "
-            "the right ones of {groups} descriptions, and chance alone would find {chance:.0f}."
-        ).format(right=words.right, n=words.pictures, groups=words.groups, chance=words.by_chance),
+    raise UnfittingWordsError(
+        trial.misfit,
         tr(
             "Check that both towers and the tokenizer are of one model. “--force” adds it anyway, "
             "for a model of another subject than photographs."

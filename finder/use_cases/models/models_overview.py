@@ -55,6 +55,14 @@ class ModelEntry:
         the program cannot."""
         return self.usage is not None and (self.spec is None or self.usage.folder is not None)
 
+    @property
+    def takes_words(self) -> bool:
+        """Whether the user can give it words from files: it was added, and the catalogue has none
+        for it."""
+        if self.spec is None or not self.spec.has_file or not self.is_removable:
+            return False
+        return self.spec.text is None and self.words is None
+
     def missing(self, pictures: int) -> int:
         """How many of the library's pictures it has not tried yet."""
         if self.spec is None or self.usage is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,17 @@ def _deeds(dragged: Dragged, use: Use, has_query: bool) -> list[tuple[str, str]]
         text = trn("Add this folder", "Add these {n} folders", len(kinds.folders))
         done.append(("folder-plus", text))
     if kinds.models:
-        number = len(kinds.models)
-        text = trn("Import this model", "Import the first of these {n} models", number)
-        done.append(("layers", text))
+        done.append(("layers", _model_deed((*kinds.models, *kinds.others))))
     return done
+
+
+def _model_deed(paths: Sequence[str]) -> str:
+    from finder.use_cases.models.word_files import sort_model_files
+
+    files = sort_model_files(paths)
+    if files.words and not files.left_out:
+        return tr("Import this model with its words")
+    return trn("Import this model", "Import the first of these {n} models", 1 + files.left_out)
 
 
 def _short(words: str) -> str:

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 class InputController(QObject):
     """Signals: query_given(QuerySource or QuerySpec); examples_given(QuerySpec with them, whether
     more like them) for the query that is shown; words_given(text), to search for;
-    folders_given(paths), for the library; model_given(path of an ONNX file); failed(error)."""
+    folders_given(paths), for the library; model_given(ModelFiles); failed(error)."""
 
     query_given = Signal(object)
     words_given = Signal(str)
     examples_given = Signal(object, bool)
     folders_given = Signal(object)
-    model_given = Signal(str)
+    model_given = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -116,12 +116,15 @@ class InputController(QObject):
             self._notice.show_notice(tr("There is no file {path}.").format(path=dropped.missing[0]))
 
     def _use_first_model(self, models: tuple[str, ...]) -> None:
-        self.model_given.emit(models[0])
-        if len(models) > 1:
+        from finder.use_cases.models.word_files import sort_model_files
+
+        files = sort_model_files(models)
+        self.model_given.emit(files)
+        if files.left_out:
             self._notice.show_notice(
                 trn(
                     "{n} model was dropped; the first one is imported.",
                     "{n} models were dropped; the first one is imported.",
-                    len(models),
+                    1 + files.left_out,
                 )
             )
