@@ -25,6 +25,8 @@ from words_typed import WORDS, add_words_model, needs_model, type_words
 if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
 
+    from finder.use_cases.models.word_files import ModelFiles
+
 STATES = (
     "results",
     "best",
@@ -168,7 +170,7 @@ class Stage:
             "teach": controllers.teaching.open,
             "train": controllers.teaching.open,
             "trained": controllers.teaching.open,
-            "import": lambda: controllers.importing.open(_model_file()),
+            "import": lambda: controllers.importing.open(_model_files()),
         }
         if state not in opens:
             return False
@@ -288,10 +290,11 @@ class Stage:
             time.sleep(0.01)
 
 
-def _model_file() -> str:
+def _model_files() -> ModelFiles:
     from finder.core.paths import shipped_models_dir
+    from finder.use_cases.models.word_files import sort_model_files
 
-    return str(shipped_models_dir() / MODEL / "model.onnx")
+    return sort_model_files([str(shipped_models_dir() / MODEL / "model.onnx")])
 
 
 if __name__ == "__main__":
