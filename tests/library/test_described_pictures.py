@@ -227,17 +227,17 @@ def two(home: Home) -> Home:
 
 def test_recognised_text_is_kept_with_its_boxes(two: Home) -> None:
     with closing(Catalogue(two)) as catalogue:
-        assert catalogue.recognised_text.missing("reader 1.0") == [1, 2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 1.0")) == [1, 2]
         with catalogue.transaction():
             catalogue.recognised_text.put(1, SIGN)
             catalogue.recognised_text.put(2, NO_TEXT)
         assert catalogue.recognised_text.get([1, 2, 3]) == {1: SIGN, 2: NO_TEXT}
-        assert catalogue.recognised_text.missing("reader 1.0") == []
-        assert catalogue.recognised_text.missing("reader 2.0") == [1, 2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 1.0")) == []
+        assert list(catalogue.recognised_text.missing_below("/", "reader 2.0")) == [1, 2]
         assert catalogue.recognised_text.count() == 2
         with catalogue.transaction():
             catalogue.recognised_text.put(1, RecognisedText("reader 2.0", SIGN.lines))
-        assert catalogue.recognised_text.missing("reader 2.0") == [2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 2.0")) == [2]
         assert [match.words for match in find_names(catalogue, "way")] == ["Way out"]
         with catalogue.transaction():
             catalogue.recognised_text.clear()
@@ -247,7 +247,7 @@ def test_recognised_text_is_kept_with_its_boxes(two: Home) -> None:
 def test_files_of_other_machines_are_not_looked_at(home: Home) -> None:
     store(home, [Picture(1, [Place("nas-2:/mnt/a.jpg")]), Picture(2, [Place("/a/b.jpg")])])
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.recognised_text.missing("reader 1.0") == [2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 1.0")) == [2]
 
 
 def test_texts_go_with_their_picture(two: Home) -> None:
@@ -280,6 +280,6 @@ def test_damaged_texts_are_found_and_read_again(two: Home) -> None:
         assert (found.repaired, found.needs_indexing) == (repair, True)
         assert "2 pictures" in found.sentence
     with closing(Catalogue(two)) as catalogue:
-        assert catalogue.recognised_text.missing("reader 1.0") == [1, 2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 1.0")) == [1, 2]
         assert [row[0] for row in catalogue.descriptions.unread("/a", 0, 9)] == [2]
         assert catalogue.words.wrong() == []

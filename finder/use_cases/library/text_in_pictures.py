@@ -52,9 +52,9 @@ class TextStatus:
 
 @dataclass(frozen=True)
 class ReadingEstimate:
-    """pictures: that have no text yet, and are not in a folder that is offline; per_picture: seconds
-    of one core, measured on a few of them; seconds: for all, on this computer. Both are None where
-    no picture could be measured."""
+    """pictures: that have no text yet, without those in offline folders; per_picture: seconds of
+    one core, measured on a few of them; seconds: for all, on this computer. Both are None where no
+    picture could be measured."""
 
     pictures: int
     per_picture: float | None = None
