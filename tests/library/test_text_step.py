@@ -14,7 +14,8 @@ from written_pictures import saved, written
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.tables.recognised_table import TextCounts
+from finder.core.library.catalogue.settings import load_settings
+from finder.core.library.catalogue.tables.recognised_table import RecognisedTextTable, TextCounts
 from finder.core.library.indexing import text_step
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts, Phase, Progress
@@ -292,6 +293,22 @@ def test_a_damaged_row_counts_as_no_text(run: Run, home: Home, reader: Reader) -
     read = text_of(home, picture)
     assert read is not None
     assert read.lines == ()
+
+
+def test_forgetting_it_and_switching_it_off_are_one_step(
+    run: Run, home: Home, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+
+    def fail(self: RecognisedTextTable) -> None:
+        raise FinderError("the disk is full")
+
+    monkeypatch.setattr(RecognisedTextTable, "clear", fail)
+    with pytest.raises(FinderError, match="the disk is full"):
+        forget_text(home, "a test")
+    with closing(Catalogue(home)) as catalogue:
+        assert load_settings(catalogue).text_in_pictures
+    assert counts(home).looked_at == PICTURES
 
 
 # How long it takes

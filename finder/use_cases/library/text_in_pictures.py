@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Generator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.library.availability import folders_not_answering
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.settings import load_settings, save_settings
+from finder.core.library.catalogue.settings import load_settings, put_settings
 from finder.core.library.catalogue.tables.recognised_table import RecognisedText, TextCounts
 from finder.core.library.indexing.reliability.crash_journal import CrashJournal, CrashSuspects
 from finder.core.pictures.scan import is_within_any
@@ -81,9 +81,9 @@ def switch_text(home: Home, on: bool) -> None:
         require_installed()
     with closing(Catalogue(home)) as catalogue:
         catalogue.require_writable()
-        save_settings(catalogue, replace(load_settings(catalogue), text_in_pictures=on))
-        if on:
-            with catalogue.transaction():
+        with catalogue.transaction():
+            put_settings(catalogue, text_in_pictures=on)
+            if on:
                 catalogue.recognised_text.remove_failed()
 
 
@@ -94,8 +94,8 @@ def forget_text(home: Home, holder: str) -> int:
 
     with WriterLock(home, holder), closing(Catalogue(home)) as catalogue:
         pictures = catalogue.recognised_text.count()
-        save_settings(catalogue, replace(load_settings(catalogue), text_in_pictures=False))
         with catalogue.transaction():
+            put_settings(catalogue, text_in_pictures=False)
             catalogue.recognised_text.clear()
     return pictures
 
