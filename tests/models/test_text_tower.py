@@ -205,6 +205,98 @@ def test_it_is_let_go_when_idle_and_loaded_again(spec: ModelSpec) -> None:
     towers.close()
 
 
+class Held:
+    """Makes text towers; each waits in `embed_text`, and in its making where asked, until it may go
+    on."""
+
+    def __init__(self, waits_in_make: bool = False) -> None:
+        self.is_in, self.go_on = threading.Event(), threading.Event()
+        self.waits_in_make = waits_in_make
+        self.made = 0
+        self.closed = 0
+
+    def __call__(self, spec: ModelSpec) -> Held:
+        self.made += 1
+        if self.waits_in_make:
+            self._wait()
+        return self
+
+    def embed_text(self, text: str) -> np.ndarray:
+        if not self.waits_in_make:
+            self._wait()
+        return np.ones(1, np.float32)
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def _wait(self) -> None:
+        self.is_in.set()
+        assert self.go_on.wait(SOON)
+
+
+@pytest.mark.parametrize("while_loading", [True, False])
+def test_closing_waits_for_nobody(spec: ModelSpec, while_loading: bool) -> None:
+    held, errors = Held(while_loading), []
+    towers = TextTowers(held)
+
+    def use() -> None:
+        try:
+            towers.get(spec).embed_text("red circle")
+        except FinderError as error:
+            errors.append(error.sentence)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    assert held.is_in.wait(SOON)
+    towers.close()  # would wait for ever
+    assert held.closed == 0, "it is in use"
+    held.go_on.set()
+    thread.join(SOON)
+    assert held.closed == 1, "the thread that used it has freed it"
+    no_longer = f"The model {spec.title} is no longer in use."
+    assert errors == ([no_longer] if while_loading else [])
+
+
+def test_a_closed_tower_is_not_loaded_again(spec: ModelSpec) -> None:
+    held = Held()
+    held.go_on.set()
+    towers = TextTowers(held)
+    words = towers.get(spec)
+    towers.discard(spec.name)
+    with pytest.raises(FinderError, match="is no longer in use"):
+        words.embed_text("red circle")
+    towers.get(spec)  # the model may have been installed again
+    assert (held.made, held.closed) == (2, 1)
+    towers.close()
+    with pytest.raises(FinderError, match="is no longer in use"):
+        towers.get(spec)
+    assert (held.made, held.closed) == (2, 2)
+
+
+def test_a_tower_that_was_just_used_is_kept(spec: ModelSpec) -> None:
+    """Also where its time was over while the text was embedded."""
+    held = Held()
+    held.go_on.set()
+    towers = TextTowers(held, idle_seconds=3600.0)
+    words = towers.get(spec)
+    words.embed_text("red circle")
+    words.let_go_if_idle()
+    words.embed_text("blue star")
+    assert (held.made, held.closed) == (1, 0)
+    towers.close()
+
+
+def test_texts_start_no_threads(spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    towers = TextTowers(TextTower)
+    words = towers.get(spec)
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: pytest.fail("a thread"))
+    for _ in range(3):
+        towers.get(spec).embed_text("red circle")
+    assert words.is_loaded
+    monkeypatch.undo()
+    towers.close()
+
+
 def test_many_threads_share_one_tower(spec: ModelSpec) -> None:
     made = []
 
