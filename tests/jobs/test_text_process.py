@@ -89,6 +89,8 @@ def test_a_crash_is_said_and_the_next_text_is_embedded(
         assert process.process_id != first
         with pytest.raises(FinderError, match="failed on these words: it took too long"):
             process.embed_text("wait")
+        assert process._child._children[-1].has_ended
+        assert process.embed_text("red circle").shape == (64,)
 
 
 def test_a_killed_process_is_started_again(process: TextProcess) -> None:

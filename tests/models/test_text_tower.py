@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 import pytest
 from model_folders import Made, edit_toml, make_model
+from numpy.typing import NDArray
 from shape_pictures import Group, Scene, painted
 from word_models import TOKENIZER, make_word_model, sha256
 
 from finder.core.errors import FinderError
 from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import write_manifest
+from finder.core.models.runtime.embedder import TextEmbedder
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.runtime.text_tower import TextTower
 from finder.core.models.runtime.text_towers import TextTowers
@@ -155,6 +157,18 @@ def test_a_description_that_does_not_fit_is_refused(
         pool.text(with_text(spec, **change)).embed_text("red circle")
 
 
+def test_a_tower_that_fails_on_some_words_says_so(spec: ModelSpec) -> None:
+    """A word whose token is beyond the tower's table; the model need not be installed again."""
+    table = json.loads(TOKENIZER.read_text(encoding="utf-8"))
+    table["model"]["vocab"]["yellow</w>"] = 5_000
+    text_of(spec).tokenizer.write_text(json.dumps(table), encoding="utf-8")
+    tower = TextTower(with_text(spec, tokenizer_sha256=sha256(text_of(spec).tokenizer)))
+    with pytest.raises(FinderError, match="Shapes failed on these words: ") as failed:
+        tower.embed_text("yellow")
+    assert failed.value.hint == "Use other words, or another model."
+    assert tower.embed_text("red circle").shape == (64,)
+
+
 def test_another_dimension_than_the_pictures_is_refused(
     spec: ModelSpec, pool: ExtractorPool
 ) -> None:
@@ -205,7 +219,7 @@ def test_it_is_let_go_when_idle_and_loaded_again(spec: ModelSpec) -> None:
     towers.close()
 
 
-class Held:
+class Held(TextEmbedder):
     """Makes text towers; each waits in `embed_text`, and in its making where asked, until it may go
     on."""
 
@@ -217,11 +231,12 @@ class Held:
 
     def __call__(self, spec: ModelSpec) -> Held:
         self.made += 1
+        self.spec = spec
         if self.waits_in_make:
             self._wait()
         return self
 
-    def embed_text(self, text: str) -> np.ndarray:
+    def embed_text(self, text: str) -> NDArray[np.float32]:
         if not self.waits_in_make:
             self._wait()
         return np.ones(1, np.float32)

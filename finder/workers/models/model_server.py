@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from finder.core.errors import FinderError, Reason
 from finder.core.models.manifest import load_spec
-from finder.workers.child_command import end_with_parent, limit_process
+from finder.workers.child_command import MODEL_MEMORY, end_with_parent, limit_process
 from finder.workers.models.model_frames import (
     FAILED,
     READY,
@@ -29,8 +29,6 @@ from finder.workers.models.model_frames import (
     take_over,
 )
 
-MEMORY: Final = 4_000_000_000
-"""Bytes of address space, in addition to three times the model's file."""
 _NICE = 10
 
 Answer = Callable[["bytes | bytearray"], Message]
@@ -45,7 +43,7 @@ def serve(folder: str, sha256: str) -> None:
     lanes = open_lanes()
     try:
         spec = replace(load_spec(Path(folder)), sha256=sha256)
-        limit_process(MEMORY + 3 * spec.file.stat().st_size)
+        limit_process(MODEL_MEMORY + 3 * spec.file.stat().st_size)
         extractor = Extractor(spec)
     except FinderError as error:
         send(lanes[0], *error_frame(REFUSED, error))

@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.core.models.runtime.session_errors import failed_on_words
 from finder.core.paths import shipped_models_dir
 from finder.workers.child_command import RUN_TEXT
 from finder.workers.models.kept_child import KeptChild
@@ -65,7 +65,9 @@ class TextProcess:
             message = self._request(text.encode("utf-8", "replace")[:LONGEST_TEXT])
         features = read_features(message, self.spec.dimension)
         if features is None:
-            raise read_error(message[1]) or self._failed(tr("its response is invalid"))
+            raise read_error(message[1]) or failed_on_words(
+                self.spec, tr("its response is invalid")
+            )
         return unit_vector(self.spec, features)
 
     def _request(self, content: bytes) -> Message:
@@ -73,13 +75,8 @@ class TextProcess:
         try:
             return child.request(TEXT, content, self._seconds)
         except TimeoutError as error:
-            raise self._failed(tr("it took too long")) from error
+            child.wait()  # the next words need a new one
+            raise failed_on_words(self.spec, tr("it took too long")) from error
         except (EOFError, OSError, ValueError) as error:
             child.wait()
-            raise self._failed(tr("it crashed, or ran out of memory")) from error
-
-    def _failed(self, why: str) -> FinderError:
-        return FinderError(
-            tr("{title} failed on these words: {why}.").format(title=self.spec.title, why=why),
-            tr("Use other words, or another model."),
-        )
+            raise failed_on_words(self.spec, tr("it crashed, or ran out of memory")) from error
