@@ -66,6 +66,11 @@ def test_it_computes_what_this_process_would(spec: ModelSpec, process: TextProce
         np.testing.assert_array_equal(process.embed_text(text), own.embed_text(text))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no niceness")
+def test_words_do_not_give_way_to_indexing(process: TextProcess) -> None:
+    assert os.getpriority(os.PRIO_PROCESS, process.process_id) == os.getpriority(os.PRIO_PROCESS, 0)
+
+
 def test_a_refused_text_does_not_end_it(process: TextProcess) -> None:
     first = process.process_id
     with pytest.raises(FinderError, match="There is no word in “ ”") as refused:

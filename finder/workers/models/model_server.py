@@ -41,6 +41,8 @@ def serve(folder: str, sha256: str) -> None:
     from finder.core.models.runtime.extractor import Extractor
 
     lanes = open_lanes()
+    with suppress(AttributeError, OSError):  # unlike for words, which somebody waits for
+        os.nice(_NICE)
     try:
         spec = replace(load_spec(Path(folder)), sha256=sha256)
         limit_process(MODEL_MEMORY + 3 * spec.file.stat().st_size)
@@ -53,11 +55,9 @@ def serve(folder: str, sha256: str) -> None:
 
 
 def open_lanes() -> list[socket.socket]:
-    """In the child: the lanes, and a process that gives way to others."""
+    """In the child: the lanes; the process ends with its parent."""
     lanes = [take_over(handed) for handed in json.loads(sys.stdin.buffer.readline())]
     end_with_parent()  # also while all threads are running the model
-    with suppress(AttributeError, OSError):
-        os.nice(_NICE)
     return lanes
 
 
