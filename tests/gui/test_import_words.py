@@ -26,7 +26,6 @@ from finder.core.models.spec import TextSpec
 from finder.core.paths import Home
 from finder.gui.models.import_dialog import ImportDialog
 from finder.gui.models.model_view import ModelCommand
-from finder.workers.models import model_import_process
 
 CNN = EXPORTED / "torch_cnn.onnx"
 ALL_FIT = "67 of 67 sample pictures fit their descriptions"
@@ -291,13 +290,3 @@ def test_adding_words_can_be_cancelled(wordless: Manager) -> None:
     wordless.player.settle()
     wordless.player.wait(lambda: wordless.offers(ModelCommand.ADD_WORDS))
     assert words_of(wordless) is None
-
-
-@no_children
-def test_words_that_could_not_be_tried_are_said(
-    player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(model_import_process, "samples_dir", lambda: tmp_path / "none")
-    dialog = dropped(player, TOKENIZER, TEXT_TOWER, PICTURE_TOWER)
-    player.wait(lambda: "could not be tried" in dialog.form.words.found.text())
-    player.wait(dialog.add.isEnabled)
