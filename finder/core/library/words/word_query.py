@@ -16,7 +16,8 @@ _SHORTEST_PREFIX = 2
 _TYPED = re.compile(
     r"(?:^|(?<=\s))(-?)(?:\"([^\"]*)(?:\"|$)|([^\s\"]+))|\"([^\"]*)(?:\"|$)|([^\s\"]+)"
 )
-_QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂「」『』"), '"')
+QUOTATION_MARKS = '"“”„‟«»″＂「」『』'
+_QUOTES = dict.fromkeys(map(ord, QUOTATION_MARKS), '"')
 _LONGEST_TOGETHER = 3
 """Characters of a script without spaces that are probably one word."""
 
