@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from finder.core.errors import FinderError, NothingPassesError
+from finder.core.errors import FinderError
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
@@ -223,7 +223,9 @@ class Workspace:
         try:
             return Answer(self.search(specs, top, metric, stop, filter, look_twice), names)
         except FinderError as error:
-            if query.first is not None or isinstance(error, NothingPassesError):
+            from finder.use_cases.search.name_matches import answers_without_models
+
+            if not answers_without_models(query, error):
                 raise
             return Answer(empty_result(query, metric), names, error)
 

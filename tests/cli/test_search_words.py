@@ -167,11 +167,29 @@ def test_without_a_model_for_words_names_are_found(
     assert ended.returncode == 0
     assert (answer["models"], answer["combined"], answer["agreement"]) == ({}, [], [])
     assert names_of(answer["names"]) == ["red bicycle.jpg"]
+    assert answer["left_out"] == {"plain": "Plain does not understand words."}
     assert "install SigLIP2" in ended.stderr
     rows = output_of("search", "--text", "bicycle", home=library)
     assert rows == "names\t1\tname\t/p/red bicycle.jpg\tred bicycle.jpg\n"
     error = error_of("search", "--text", "aeroplane", "--json", home=library)
     assert "None of these models can search by words. Choose one that can;" in error
+
+
+def test_where_models_fail_on_words_names_are_found(
+    library: Home, installed: list[ModelSpec], photo: Path
+) -> None:
+    ended = run("search", "--text", "bridge", "--json", home=library)
+    answer = json.loads(ended.stdout)
+    assert (ended.returncode, answer["models"], answer["combined"]) == (0, {}, [])
+    assert names_of(answer["names"]) == ["bridge.jpg"]
+    assert list(answer["left_out"]) == ["plain"]
+    assert "Worded cannot read this. Ask otherwise." in ended.stderr
+    assert "Worded cannot read this." in error_of("search", "--text", "aeroplane", home=library)
+    installed.append(word_spec("unused", 16, "d"))
+    unused = ("search", "--text", "bridge", "--model", "unused")
+    assert output_of(*unused, home=library) == "names\t1\tname\t/p/bridge.jpg\tbridge.jpg\n"
+    installed[:] = [WORDED]
+    assert "cannot read this" in error_of("search", photo, "--text", "bridge", home=library)
 
 
 @pytest.mark.usefixtures("installed")

@@ -6,12 +6,14 @@ from collections.abc import Collection
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from finder.core.errors import FinderError, NothingPassesError
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.words.find_words import WordSearch
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
     from finder.core.library.words.name_match import NameMatch
+    from finder.core.search.query.query import Query
 
 MOST_NAMES = 50
 
@@ -35,3 +37,9 @@ def find_names(
     is_reading = catalogue.connection.in_transaction
     with nullcontext() if is_reading else catalogue.snapshot():
         return WordSearch(catalogue, filter, offline).find(text, limit)
+
+
+def answers_without_models(query: Query, error: FinderError) -> bool:
+    """Whether what names have is an answer although no model has given one: to words alone. Not
+    where nothing passes the filter, which holds for names, too."""
+    return query.first is None and bool(query.words) and not isinstance(error, NothingPassesError)
