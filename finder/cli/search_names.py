@@ -34,7 +34,7 @@ def names_of(home: Home, query: Query, limit: int, filter: Filter) -> list[NameM
         folders = catalogue.here.folders(catalogue.folders.paths())
         asks = filter.available is not None
         offline = folders_not_answering(folders, one_by_one) if asks else frozenset[str]()
-        return find_names(catalogue, query.text, limit, filter, offline)
+        return find_names(catalogue, query, limit, filter, offline)
 
 
 def name_rows(names: Sequence[NameMatch]) -> Iterator[tuple[str, ...]]:

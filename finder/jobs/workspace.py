@@ -219,7 +219,7 @@ class Workspace:
         query = self._session.query
         if query is None or not query.words:
             return Answer(self.search(specs, top, metric, stop, filter, look_twice))
-        names = self.pictures.with_words(query.text, top, filter)
+        names = self.pictures.with_words(query, top, filter)
         try:
             return Answer(self.search(specs, top, metric, stop, filter, look_twice), names)
         except FinderError as error:

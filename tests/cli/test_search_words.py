@@ -151,6 +151,16 @@ def test_a_picture_without_a_word_of_the_query_is_as_before(library: Home, photo
 
 
 @pytest.mark.usefixtures("installed")
+def test_names_are_without_what_is_not_wanted(library: Home) -> None:
+    wanted = ("search", "--model", "plain", "--json", "--text", "red bicycle", "--text", "lake")
+    assert names_of(json.loads(output_of(*wanted, home=library))["names"]) == ["red bicycle.jpg"]
+    assert "can search by words" in error_of(*wanted, "--without", "bicycle", home=library)
+    literal = ("search", "--model", "plain", "--json", "--text", "bicycle -red")
+    answer = json.loads(output_of(*literal, home=library))
+    assert (answer["text"], names_of(answer["names"])) == ("bicycle -red", ["red bicycle.jpg"])
+
+
+@pytest.mark.usefixtures("installed")
 def test_several_texts_are_listed(library: Home) -> None:
     answer = found(library, "--text", "a lake", "--text", "red bicycle")
     assert answer["text"] == "a lake, red bicycle"
