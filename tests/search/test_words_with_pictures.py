@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_up_towers import MadeUpTowers
 from making import fill, unit_vectors
 from word_library import (
     BOTH,
@@ -125,3 +126,23 @@ def test_turned_pictures_are_asked_with_the_same_words(word_library: Home) -> No
     word = WORDS["both"]["at night"]
     expected = np.max([rows(BOTH) @ unit(one + word.astype(np.float64)) for one in others], axis=0)
     assert ids(result.models["both"]) == by_score(expected)
+
+
+def test_words_that_cancel_each_other_out_leave_the_pictures(word_library: Home) -> None:
+    nothing = [("people", 1.0), ("people", -1.0)]
+    mixed = search(word_library, query([(3, 1.0)], nothing), [PICTURES, BOTH, MORE])
+    alone = search(word_library, query([(3, 1.0)]), [PICTURES, BOTH, MORE])
+    assert mixed.notes == ()
+    assert ids(mixed.combined) == ids(alone.combined)
+    assert ids(mixed.models["both"]) == ids(alone.models["both"])
+
+
+def test_a_model_for_which_words_cancel_each_other_out_is_one_without_words(
+    word_library: Home,
+) -> None:
+    words = {"both": WORDS["both"], "more": WORDS["more"] | {"people": WORDS["more"]["at night"]}}
+    asked = query([(3, 1.0)], [("at night", 1.0), ("people", -1.0)])
+    result = search(word_library, asked, [BOTH, MORE], towers=MadeUpTowers(words))
+    z_pictures = pictures_z(BOTH, (3, 1)) + pictures_z(MORE, (3, 1))
+    z_words = 2 * words_z(BOTH, ("at night", 1), ("people", -1))
+    assert_combined(result, z_pictures / 3 + 2 * z_words / 3)
