@@ -45,7 +45,7 @@ def test_a_column_without_names_says_so(worded: Player) -> None:
 def test_what_is_behind_a_minus_is_in_no_name(worded: Player) -> None:
     search_for(worded, "cat")
     assert "tabby-cat.jpg" in (before := named(worded))
-    search_for(worded, "cat -tabby")
+    search_for(worded, " -tabby")
     assert named(worded) == [name for name in before if "tabby" not in name] != []
 
 
