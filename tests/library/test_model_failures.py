@@ -43,7 +43,7 @@ from finder.core.library.writer import LibraryWriter
 from finder.core.models.manifest import load_spec
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
+from finder.core.models.spec import ModelSpec, TextSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 from finder.core.writer_lock import WriterLock
@@ -230,6 +230,16 @@ def test_a_model_that_fails_mostly_is_switched_off(
     assert last.switched_off == ("picky",)
     with closing(Catalogue(home)) as catalogue:
         assert load_settings(catalogue).models_on == ("mean",)
+
+
+def test_a_model_with_words_goes_on_when_another_one_is_switched_off(
+    home: Home, tmp_path: Path, mean: ModelSpec, picky: ModelSpec, extractors: ExtractorPool
+) -> None:
+    words = TextSpec(mean.file, "", mean.file, "", 16, "tokens", "vector")
+    folder = paint(tmp_path / "night", light=3, dark=60)
+    last = run_index(home, [folder], [replace(mean, text=words), picky], extractors)
+    assert last.switched_off == ("picky",)
+    assert len(assert_in_step(home, "mean")) == 63
 
 
 def test_if_all_models_are_on_the_others_stay_on(

@@ -126,8 +126,19 @@ def test_copies_are_recognised_in_any_order(home: Home, tmp_path: Path) -> None:
 
 def test_a_copy_that_is_missing_is_named(home: Home, tmp_path: Path) -> None:
     offer, files = written(tmp_path, CLIP)
-    with pytest.raises(FinderError, match="None of these is “2”, one of the 3 files of CLIP"):
+    with pytest.raises(FinderError, match="made of 3 files, and 1 of them is not among") as caught:
         steps_of(home, offer, *files[:2])
+    assert "https://example.com/2" in caught.value.hint
+    assert not home.models.exists()
+
+
+def test_a_copy_that_changes_meanwhile_is_not_trusted(home: Home, tmp_path: Path) -> None:
+    offer, files = written(tmp_path, CLIP)
+    steps = install(home, offer, files)
+    with pytest.raises(FinderError, match="has changed while it was installed"):
+        for step in steps:
+            if step.stage is Stage.PREPARING:
+                files[0].write_bytes(files[0].read_bytes()[:-1] + b"x")
     assert not home.models.exists()
 
 

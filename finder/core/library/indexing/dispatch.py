@@ -88,7 +88,8 @@ class Dispatcher:
     def use_only(self, specs: Sequence[ModelSpec]) -> None:
         """Files that are submitted from now on are embedded by these models only."""
         if len(specs) != len(self._context.extractors):
-            kept = [e for e in self._context.extractors if e.spec in specs]
+            names = {spec.name for spec in specs}  # an embedder of pictures knows of no text tower
+            kept = [e for e in self._context.extractors if e.spec.name in names]
             self._context = replace(self._context, extractors=kept)
 
     def cancel_pending(self) -> None:

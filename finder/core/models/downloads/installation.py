@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
-from finder.core.i18n import tr
+from finder.core.i18n import tr, trn
 from finder.core.models.downloads.offered_files import total_size
 from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import (
@@ -113,20 +113,19 @@ def _downloaded(
     done, total = 0, total_size(files) if len(files) > 1 else None
     for file in files:
         steps = download(file, home.downloads, executor, timeouts)
-        content = yield from _as_part(steps, done, total)
-        done += len(content)
+        done += yield from _as_part(steps, done, total)
         paths[file.sha256] = PartialFile(home.downloads, file.sha256).path
     return paths
 
 
-def _as_part(steps: Steps[bytes], before: int, total: int | None) -> Steps[bytes]:
-    """The steps of one of several files, with the bytes of all. before: those of earlier files."""
+def _as_part(steps: Steps[bytes], before: int, total: int | None) -> Steps[int]:
+    """The steps of one of several files, with the bytes of all; returns how many it has. before:
+    those of earlier files."""
     while True:
         try:
             step = next(steps)
         except StopIteration as end:
-            content: bytes = end.value
-            return content
+            return len(end.value)
         if total is not None and step.stage is Stage.LOADING:
             step = replace(step, done=before + step.done, total=total)
         try:
@@ -144,8 +143,9 @@ def _given(offer: Offer, files: Sequence[RemoteFile], given: Sequence[Path]) -> 
             if (yield from _is_same(path, file)):
                 paths[file.sha256] = path
                 break
-        else:
-            raise _not_among(offer, file, given)
+    missing = [file for file in files if file.sha256 not in paths]
+    if missing:
+        raise _not_among(offer, missing, given)
     return paths
 
 
@@ -167,16 +167,23 @@ def _is_same(path: Path, file: RemoteFile) -> Steps[bool]:
     return content is not None
 
 
-def _not_among(offer: Offer, file: RemoteFile, given: Sequence[Path]) -> FinderError:
-    hint = tr("Its SHA-256 must be {sha256}.").format(sha256=file.sha256)
+def _not_among(offer: Offer, missing: Sequence[RemoteFile], given: Sequence[Path]) -> FinderError:
+    title = offer.spec.title
     if len(given) == 1 and len(offer.files) == 1:
         sentence = tr("{file} is not the file of {title} that the catalogue describes.")
-        return FinderError(sentence.format(file=given[0].name, title=offer.spec.title), hint)
+        hint = tr("Its SHA-256 must be {sha256}.").format(sha256=missing[0].sha256)
+        return FinderError(sentence.format(file=given[0].name, title=title), hint)
     return FinderError(
-        tr("None of these is “{name}”, one of the {n} files of {title}.").format(
-            name=file.name, n=len(offer.files), title=offer.spec.title
+        trn(
+            "{title} is made of {all} files, and {n} of them is not among these.",
+            "{title} is made of {all} files, and {n} of them are not among these.",
+            len(missing),
+            title=title,
+            all=len(offer.files),
         ),
-        hint,
+        tr("Give all of them at once. What is missing: {addresses}").format(
+            addresses=", ".join(file.urls[0] for file in missing)
+        ),
     )
 
 
@@ -186,7 +193,7 @@ def _not_among(offer: Offer, file: RemoteFile, given: Sequence[Path]) -> FinderE
 def _keep(home: Home, offer: Offer, paths: Paths) -> None:
     from finder.core.models.graph.truncation import OUTPUT, truncate
 
-    model = _parsed(paths[offer.file.sha256])
+    model = _parsed(paths, offer.file)
     size = offer.spec.input.height, offer.spec.input.width
     truncated = truncate(model, offer.feature(model.graph), size)
     if truncated.input != offer.spec.input.name or truncated.dimension != offer.spec.dimension:
@@ -215,28 +222,40 @@ def _text(offer: Offer, paths: Paths, folder: Path) -> TextSpec | None:
     tokenizer = paths[offer.text.tokenizer.sha256]
     if offer.text.tower is not None:
         return replace(text, file=paths[offer.text.tower.sha256], tokenizer=tokenizer)
-    return replace(_cut_out(text, paths[offer.file.sha256], folder), tokenizer=tokenizer)
+    return replace(_cut_out(text, _parsed(paths, offer.file), folder), tokenizer=tokenizer)
 
 
-def _cut_out(text: TextSpec, both: Path, folder: Path) -> TextSpec:
-    """The text tower alone, of a file with both towers."""
+def _cut_out(text: TextSpec, both: onnx.ModelProto, folder: Path) -> TextSpec:
+    """The text tower alone, of a model with both towers. Raises FinderError."""
     from finder.core.models.importing.text_inspection import text_part
 
-    part = text_part(_parsed(both), text.output)
-    content, file = part.SerializeToString(), folder / TEXT_FILE
-    file.write_bytes(content)
+    content, file = text_part(both, text.output).SerializeToString(), folder / TEXT_FILE
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise FinderError(
+            tr("The model could not be saved in {folder}: {why}.").format(folder=folder, why=error),
+            tr("Free some space, or check the folder's permissions, and try again."),
+        ) from error
     return replace(text, file=file, sha256=hashlib.sha256(content).hexdigest())
 
 
-def _parsed(path: Path) -> onnx.ModelProto:
-    """The SHA-256 was verified: no other care is needed to parse it. Raises FinderError."""
+def _parsed(paths: Paths, file: RemoteFile) -> onnx.ModelProto:
+    """The bytes that are parsed are those whose SHA-256 is verified: no other care is needed then.
+    Raises FinderError."""
     import onnx
 
+    path = paths[file.sha256]
     try:
-        model: onnx.ModelProto = onnx.ModelProto.FromString(path.read_bytes())
+        content = path.read_bytes()
     except OSError as error:
         raise FinderError(
             tr("{file} cannot be read: {why}.").format(file=path, why=error.strerror or error),
             tr("Try again."),
         ) from error
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise FinderError(
+            tr("{file} has changed while it was installed.").format(file=path), tr("Try again.")
+        )
+    model: onnx.ModelProto = onnx.ModelProto.FromString(content)
     return model
