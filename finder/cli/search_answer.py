@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from finder.cli.output.output import say
-from finder.core.errors import FinderError, NoWordModelError
+from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
@@ -35,19 +35,23 @@ def answer(
     session: SearchSession, query: Query, request: Request, is_verified: bool, has_names: bool
 ) -> Result:
     """Of the session's query. is_verified: whether the best matches are compared with its pictures;
-    has_names: whether something was found by its words already, so that no model need understand
-    them. Says what is loaded. Raises FinderError."""
+    has_names: whether something was found by its words already, so that no model need answer words
+    alone. Says what is loaded. Raises FinderError."""
     for spec in session.words_to_load(request.specs):
         say(tr("Loading the words of {title}…").format(title=spec.title))
     try:
         if is_verified and query.items:
             return _verified(session, request)
         return _searched(session, request, request.top)
-    except NoWordModelError as error:
-        if not has_names:
+    except FinderError as error:
+        from finder.core.search.search_request import models_left_out
+        from finder.use_cases.search.name_matches import answers_without_models
+
+        if not has_names or not answers_without_models(query, error, has_names):
             raise
         say(str(error))
-        return Result.without_matches(query, Metric(request.metric))
+        left_out = models_left_out(query, request.specs)
+        return Result.without_matches(query, Metric(request.metric), left_out)
 
 
 def _searched(session: SearchSession, request: Request, top: int) -> Result:

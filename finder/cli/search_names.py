@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from finder.cli.output.output import say
 from finder.cli.output.text_width import cut_end, fit_path, pad, text_width
+from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.words.name_match import NameMatch, Where
 from finder.core.printable import printable
@@ -22,8 +24,8 @@ _LEAST_WORDS = 12  # columns of a terminal
 
 
 def names_of(home: Home, query: Query, limit: int, filter: Filter) -> list[NameMatch]:
-    """The best first; none if the query has no words that matches should fit. Raises
-    FinderError."""
+    """The best first; none if the query has no words that matches should fit, or the index of words
+    is damaged, which is said: the models may answer all the same."""
     if not query.text:
         return []
     from finder.core.library.availability import folders_not_answering, one_by_one
@@ -34,7 +36,11 @@ def names_of(home: Home, query: Query, limit: int, filter: Filter) -> list[NameM
         folders = catalogue.here.folders(catalogue.folders.paths())
         asks = filter.available is not None
         offline = folders_not_answering(folders, one_by_one) if asks else frozenset[str]()
-        return find_names(catalogue, query.text, limit, filter, offline)
+        try:
+            return find_names(catalogue, query, limit, filter, offline)
+        except FinderError as error:
+            say(str(error))
+            return []
 
 
 def name_rows(names: Sequence[NameMatch]) -> Iterator[tuple[str, ...]]:

@@ -26,4 +26,4 @@ class Answer:
 
 def empty_result(query: Query, metric: str) -> Result:
     """Of a search that no model has answered."""
-    return Result(query, Metric(metric), {}, {}, [], 0, {}, {}, {}, 0.0, 0.0)
+    return Result.without_matches(query, Metric(metric))

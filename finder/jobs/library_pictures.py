@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from finder.core.library.listing import Listing, Order, Typed
     from finder.core.library.words.name_match import NameMatch
     from finder.core.paths import Home
+    from finder.core.search.query.query import Query
     from finder.use_cases.library.library_pictures import NameMatch as NamedFile
     from finder.use_cases.library.library_pictures import NameSearch
     from finder.workers.worker_pools import FolderChecks
@@ -87,9 +88,9 @@ class LibraryPictures:
             self._names = NameSearch(self._home)
         return self._names.search(text, most)
 
-    def with_words(self, text: str, most: int, filter: Filter) -> tuple[NameMatch, ...]:
-        """The pictures with these words in their names and texts, with the files that exist first
-        (lane SEARCH)."""
+    def with_words(self, query: Query, most: int, filter: Filter) -> tuple[NameMatch, ...]:
+        """The pictures with the query's words in their names and texts, with the files that exist
+        first (lane SEARCH)."""
         from finder.use_cases.search.name_matches import find_names
 
         with closing(Catalogue(self._home)) as catalogue:
@@ -97,7 +98,7 @@ class LibraryPictures:
             offline: frozenset[str] = frozenset()
             if filter.available is not None:
                 offline = folders_not_answering(folders, self._folder_checks)
-            found = find_names(catalogue, text, most, filter, offline)
+            found = find_names(catalogue, query, most, filter, offline)
         located = locate((match.picture for match in found), folders, self._folder_checks)
         return tuple(replace(match, picture=located[match.picture.id]) for match in found)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from finder.core.errors import FinderError, NothingPassesError
+from finder.core.errors import FinderError
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
@@ -42,9 +42,11 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.tables.failure_table import FailedFile
     from finder.core.library.indexing.located_folders import Recognised
     from finder.core.library.indexing.progress import Progress
+    from finder.core.library.words.name_match import NameMatch
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
+    from finder.core.search.query.query import Query
     from finder.core.search.stacks import NearDuplicates
     from finder.core.search.verify.sameness import Different, Sameness
     from finder.use_cases.library.indexing_estimate import Survey
@@ -219,13 +221,28 @@ class Workspace:
         query = self._session.query
         if query is None or not query.words:
             return Answer(self.search(specs, top, metric, stop, filter, look_twice))
-        names = self.pictures.with_words(query.text, top, filter)
+        names, damage = self._names(query, top, filter)
         try:
-            return Answer(self.search(specs, top, metric, stop, filter, look_twice), names)
+            result = self.search(specs, top, metric, stop, filter, look_twice)
         except FinderError as error:
-            if query.first is not None or isinstance(error, NothingPassesError):
+            from finder.use_cases.search.name_matches import answers_without_models
+
+            if not answers_without_models(query, error, bool(names)):
                 raise
             return Answer(empty_result(query, metric), names, error)
+        if damage is not None:
+            result = replace(result, notes=(*result.notes, str(damage)))
+        return Answer(result, names)
+
+    def _names(
+        self, query: Query, top: int, filter: Filter
+    ) -> tuple[tuple[NameMatch, ...], FinderError | None]:
+        """What has the words in its names and texts; or why that cannot be known, which does not
+        keep the models from answering."""
+        try:
+            return self.pictures.with_words(query, top, filter), None
+        except FinderError as error:
+            return (), error
 
     def words_to_load(self, specs: Sequence[ModelSpec]) -> list[ModelSpec]:
         """The models that must first load what understands the query's words (lane QUICK)."""

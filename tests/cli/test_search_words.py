@@ -151,6 +151,16 @@ def test_a_picture_without_a_word_of_the_query_is_as_before(library: Home, photo
 
 
 @pytest.mark.usefixtures("installed")
+def test_names_are_without_what_is_not_wanted(library: Home) -> None:
+    wanted = ("search", "--model", "plain", "--json", "--text", "red bicycle", "--text", "lake")
+    assert names_of(json.loads(output_of(*wanted, home=library))["names"]) == ["red bicycle.jpg"]
+    assert "can search by words" in error_of(*wanted, "--without", "bicycle", home=library)
+    literal = ("search", "--model", "plain", "--json", "--text", "bicycle -red")
+    answer = json.loads(output_of(*literal, home=library))
+    assert (answer["text"], names_of(answer["names"])) == ("bicycle -red", ["red bicycle.jpg"])
+
+
+@pytest.mark.usefixtures("installed")
 def test_several_texts_are_listed(library: Home) -> None:
     answer = found(library, "--text", "a lake", "--text", "red bicycle")
     assert answer["text"] == "a lake, red bicycle"
@@ -167,11 +177,29 @@ def test_without_a_model_for_words_names_are_found(
     assert ended.returncode == 0
     assert (answer["models"], answer["combined"], answer["agreement"]) == ({}, [], [])
     assert names_of(answer["names"]) == ["red bicycle.jpg"]
+    assert answer["left_out"] == {"plain": "Plain does not understand words."}
     assert "install SigLIP2" in ended.stderr
     rows = output_of("search", "--text", "bicycle", home=library)
     assert rows == "names\t1\tname\t/p/red bicycle.jpg\tred bicycle.jpg\n"
     error = error_of("search", "--text", "aeroplane", "--json", home=library)
     assert "None of these models can search by words. Choose one that can;" in error
+
+
+def test_where_models_fail_on_words_names_are_found(
+    library: Home, installed: list[ModelSpec], photo: Path
+) -> None:
+    ended = run("search", "--text", "bridge", "--json", home=library)
+    answer = json.loads(ended.stdout)
+    assert (ended.returncode, answer["models"], answer["combined"]) == (0, {}, [])
+    assert names_of(answer["names"]) == ["bridge.jpg"]
+    assert list(answer["left_out"]) == ["plain"]
+    assert "Worded cannot read this. Ask otherwise." in ended.stderr
+    assert "Worded cannot read this." in error_of("search", "--text", "aeroplane", home=library)
+    installed.append(word_spec("unused", 16, "d"))
+    unused = ("search", "--text", "bridge", "--model", "unused")
+    assert output_of(*unused, home=library) == "names\t1\tname\t/p/bridge.jpg\tbridge.jpg\n"
+    installed[:] = [WORDED]
+    assert "cannot read this" in error_of("search", photo, "--text", "bridge", home=library)
 
 
 @pytest.mark.usefixtures("installed")

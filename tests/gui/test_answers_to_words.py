@@ -42,6 +42,13 @@ def test_a_column_without_names_says_so(worded: Player) -> None:
     assert "No name, folder, label or text has these words." in worded.page()
 
 
+def test_what_is_behind_a_minus_is_in_no_name(worded: Player) -> None:
+    search_for(worded, "cat")
+    assert "tabby-cat.jpg" in (before := named(worded))
+    search_for(worded, " -tabby")
+    assert named(worded) == [name for name in before if "tabby" not in name] != []
+
+
 def test_in_the_best_view_a_strip_opens_to_the_names(worded: Player) -> None:
     worded.window.results.set_view("best")
     search_for(worded, "cat")

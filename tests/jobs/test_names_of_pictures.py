@@ -10,6 +10,8 @@ from stored_files import Picture, Place, store
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.picture_filter import Availability, Filter
 from finder.core.paths import Home
+from finder.core.search.query.query import Query
+from finder.core.search.query.query_words import QueryWords
 from finder.jobs.library_pictures import LibraryPictures
 from finder.workers.worker_pools import FolderChecks
 
@@ -31,9 +33,10 @@ def test_names_keep_to_the_filter_for_files_that_can_be_opened_here(
         catalogue.folders.add(str(here))
         catalogue.folders.add(str(away))
     pictures = LibraryPictures(home, FolderChecks())
+    query = Query((), words=(QueryWords("beach"),))
 
     def named(available: Availability | None) -> set[int]:
-        matches = pictures.with_words("beach", 9, Filter(available=available))
+        matches = pictures.with_words(query, 9, Filter(available=available))
         return {match.picture.id for match in matches}
 
     assert named(None) == {1, 2}

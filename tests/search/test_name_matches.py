@@ -17,6 +17,8 @@ from finder.core.library.words.name_match import NameMatch
 from finder.core.paths import Home
 from finder.core.pictures.metadata.description import Description
 from finder.core.pictures.transform import Box
+from finder.core.search.query.query import Query
+from finder.core.search.query.query_words import QueryWords
 from finder.use_cases.search.name_matches import find_names
 
 PATHS = [
@@ -198,6 +200,28 @@ def test_removed_pictures_are_never_found(album: Catalogue) -> None:
         album.removed.add([DOG])
         album.removed.mark_files(DOG)
     assert DOG not in ids(find_names(album, "dog beach"))
+
+
+def asked(*words: tuple[str, float]) -> Query:
+    return Query((), words=tuple(QueryWords(text, weight) for text, weight in words))
+
+
+def test_what_a_query_is_to_be_without_is_not_among_the_names(album: Catalogue) -> None:
+    beach = ids(find_names(album, asked(("beach", 1))))
+    assert beach == [DOG, BEACHES, HOLIDAY, SHOT]
+    assert ids(find_names(album, asked(("beach", 1), ("dog", -0.5)))) == [BEACHES, HOLIDAY, SHOT]
+    assert ids(find_names(album, asked(("beach", 1), ("dog beach", -0.5)))) == beach
+    assert DOG not in ids(find_names(album, asked(("beach", 1), ("dog on the", -0.5))))
+    long = asked(("beach " * 160, 1), ("dog", -0.5))
+    assert ids(find_names(album, long)) == [BEACHES, HOLIDAY, SHOT]
+    assert find_names(album, asked(("dog", -0.5))) == []
+
+
+def test_a_minus_in_the_words_of_a_query_means_nothing(album: Catalogue) -> None:
+    assert DOG in ids(find_names(album, "beach -photo"))
+    assert ids(find_names(album, asked(("beach -dog", 1))))[0] == DOG
+    both = find_names(album, asked(('"dog on', 1), ("beach", 1)))
+    assert [match.picture.id for match in both if match.has_all] == [DOG], "one mark, one text"
 
 
 def test_long_and_strange_questions(album: Catalogue) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_up_towers import TEXT
 from making import Vectors, fill, run_index, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 from PIL import Image
@@ -29,6 +30,7 @@ from finder.core.search.closeness.closeness import NEARLY_THE_SAME
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.query.query_words import QueryWords
 from finder.core.search.ranking.similarity import Similarity, similarity_of
 from finder.use_cases.search.library_search import open_searcher
 
@@ -287,6 +289,34 @@ def test_a_query_whose_best_match_is_clear_is_not_turned(library: Home) -> None:
     assert {s.orientation for s in result.combined_standings.values()} == {UPRIGHT}
     upright = search(library, Query((item,)), SPECS[:2])
     assert (result.combined, result.models) == (upright.combined, upright.models)
+
+
+@pytest.mark.parametrize("weight", [1.0, -0.5])
+def test_words_do_not_make_a_clear_match_unclear(library: Home, weight: float) -> None:
+    """It has no other vectors."""
+    asked, worded = described(upright_copy(5), 9, weight)
+    result = search(library, asked, [worded, OTHERS])
+    upright = search(library, replace(asked, any_orientation=False), [worded, OTHERS])
+    assert result.query is asked
+    assert (result.combined, result.models) == (upright.combined, upright.models)
+    assert {s.orientation for s in result.combined_standings.values()} == {UPRIGHT}
+
+
+def test_words_do_not_make_an_unclear_match_clear(library: Home) -> None:
+    turn, item = ORIENTATIONS[3], QueryItem("query", b"")
+    for spec in SPECS[:2]:
+        item.set_vector(spec, ASKED[spec.name][0])
+    asked, worded = described(turned_copy(item, 9, turn), 9)
+    result = search(library, asked, [worded, OTHERS])
+    assert result.combined[0].picture.id == 9
+    assert result.combined_standings[9].orientation == turn
+
+
+def described(item: QueryItem, number: int, weight: float = 1.0) -> tuple[Query, ModelSpec]:
+    """With words that describe this picture of the library, for the model that knows them."""
+    words, worded = QueryWords("a description", weight), replace(FEATURES, text=TEXT)
+    words.set_vector(worded, nearly(number, FEATURES))
+    return Query((item,), True, (words,)), worded
 
 
 def test_without_a_clear_match_it_is_turned(library: Home) -> None:

@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from making import fill
-from word_library import BOTH, MORE, NUMBER, VECTORS, WORDS, query, rows, search, words_z
+from word_library import (
+    BOTH,
+    HASHES,
+    MORE,
+    NUMBER,
+    PICTURES,
+    VECTORS,
+    WORDS,
+    query,
+    rows,
+    search,
+    words_z,
+)
 
 from finder.core.paths import Home
 from finder.core.search.closeness.closeness import (
@@ -37,6 +49,18 @@ def test_with_words_nothing_is_nearly_the_same(tmp_path_factory: pytest.TempPath
     assert NEARLY_THE_SAME < alone.closeness <= CLOSEST_OTHER
     (mixed, *_) = search(home, query([(0, 1)], [("people", 1)]), [BOTH]).models["both"]
     assert (mixed.picture.id, mixed.closeness) == (0, CLOSEST_SIMILAR)
+
+
+def test_beside_words_a_model_for_pictures_finds_nothing_the_same(word_library: Home) -> None:
+    asked = query([(0, 1)], [("people", 1)])
+    plain = search(word_library, query([(0, 1)]), [PICTURES, HASHES, BOTH])
+    assert plain.models["pictures"][0].closeness > CLOSEST_SIMILAR
+    for specs in ([PICTURES, HASHES, BOTH], [PICTURES, HASHES]):
+        result = search(word_library, asked, specs)
+        assert result.models["pictures"][0].picture.id == 0
+        assert result.models["pictures"][0].closeness == CLOSEST_SIMILAR
+        assert max(match.closeness for match in result.combined) <= CLOSEST_SIMILAR
+        assert {match.likelihood for match in result.models["hashes"]} == {None}
 
 
 def test_a_likelihood_is_claimed_for_one_description_alone(word_library: Home) -> None:

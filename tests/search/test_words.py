@@ -136,5 +136,5 @@ def test_a_tower_that_fails_is_one_model_that_fails(word_library: Home) -> None:
 
 def test_words_that_cancel_each_other_out_are_refused(word_library: Home) -> None:
     nothing = query(words=[("people", 1), ("people", -1)])
-    with pytest.raises(ModelFailedError, match="have nothing in common"):
+    with pytest.raises(ModelFailedError, match="words of the query cancel each other out"):
         search(word_library, nothing, [BOTH])

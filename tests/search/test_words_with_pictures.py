@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_up_towers import MadeUpTowers
 from making import fill, unit_vectors
 from word_library import (
     BOTH,
@@ -33,6 +35,7 @@ from word_library import (
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import save_weights
 from finder.core.paths import Home
+from finder.core.search.matches import Match
 from finder.core.search.query.query import Query, QueryItem
 from finder.core.search.query.query_words import QueryWords
 
@@ -91,17 +94,21 @@ def test_the_weights_of_models_count_for_both_kinds(tmp_path: Path) -> None:
     assert_combined(result, np.asarray(3 * (0.5 * z_pictures + 0.5 * z_words)))
 
 
+def scores(matches: Sequence[Match]) -> dict[int, float]:
+    return {match.picture.id: match.score for match in matches}
+
+
 def test_models_without_words_take_part_through_the_pictures(word_library: Home) -> None:
     alone = search(word_library, query([(3, 1)]), [PICTURES, BOTH])
     mixed = search(word_library, query([(3, 1)], [("at night", 1)]), [PICTURES, BOTH])
-    assert mixed.models["pictures"] == alone.models["pictures"]
-    assert mixed.models["both"] != alone.models["both"]
+    assert scores(mixed.models["pictures"]) == scores(alone.models["pictures"])
+    assert scores(mixed.models["both"]) != scores(alone.models["both"])
 
 
 def test_where_no_model_understands_words_it_is_said(word_library: Home) -> None:
     alone = search(word_library, query([(3, 1)]), [PICTURES, HASHES])
     mixed = search(word_library, query([(3, 1)], [("at night", 1)]), [PICTURES, HASHES])
-    assert mixed.combined == alone.combined
+    assert scores(mixed.combined) == scores(alone.combined)
     assert mixed.notes == (
         "None of these models understands words: only the pictures were searched for.",
     )
@@ -125,3 +132,23 @@ def test_turned_pictures_are_asked_with_the_same_words(word_library: Home) -> No
     word = WORDS["both"]["at night"]
     expected = np.max([rows(BOTH) @ unit(one + word.astype(np.float64)) for one in others], axis=0)
     assert ids(result.models["both"]) == by_score(expected)
+
+
+def test_words_that_cancel_each_other_out_leave_the_pictures(word_library: Home) -> None:
+    nothing = [("people", 1.0), ("people", -1.0)]
+    mixed = search(word_library, query([(3, 1.0)], nothing), [PICTURES, BOTH, MORE])
+    alone = search(word_library, query([(3, 1.0)]), [PICTURES, BOTH, MORE])
+    assert mixed.notes == ()
+    assert ids(mixed.combined) == ids(alone.combined)
+    assert ids(mixed.models["both"]) == ids(alone.models["both"])
+
+
+def test_a_model_for_which_words_cancel_each_other_out_is_one_without_words(
+    word_library: Home,
+) -> None:
+    words = {"both": WORDS["both"], "more": WORDS["more"] | {"people": WORDS["more"]["at night"]}}
+    asked = query([(3, 1.0)], [("at night", 1.0), ("people", -1.0)])
+    result = search(word_library, asked, [BOTH, MORE], towers=MadeUpTowers(words))
+    z_pictures = pictures_z(BOTH, (3, 1)) + pictures_z(MORE, (3, 1))
+    z_words = 2 * words_z(BOTH, ("at night", 1), ("people", -1))
+    assert_combined(result, z_pictures / 3 + 2 * z_words / 3)

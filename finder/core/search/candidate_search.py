@@ -15,7 +15,7 @@ from finder.core.errors import FinderError, NothingPassesError
 from finder.core.i18n import tr
 from finder.core.library.server import filter_expression
 from finder.core.library.server.expression import all_of, one_of
-from finder.core.search.closeness.word_closeness import word_scale
+from finder.core.search.closeness.word_closeness import picture_scale, word_scale
 from finder.core.search.ranking.candidate_scores import (
     LIST_LENGTHS,
     NearestFound,
@@ -151,7 +151,7 @@ class CandidateSearch:
         similarity, asked = self._similarities[spec], self._asked[spec]
         sample = self._models[spec].sample()
         if not asked.has_words:
-            return scales.scale(spec, sample, similarity)
+            return picture_scale(self._request.query, scales.scale(spec, sample, similarity))
         spread = checked_products(sample, asked.vectors, similarity).plain_spread()
         return word_scale(self._request.query, spec.text, spread)
 

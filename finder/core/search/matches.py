@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from finder.core.pictures.transform import UPRIGHT, Box, Orientation
@@ -95,9 +96,11 @@ class Result:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def without_matches(cls, query: Query, metric: Metric) -> Result:
-        """For a query that no model can answer."""
-        return cls(query, metric, {}, {}, [], 0, {}, {}, {}, 0.0, 0.0)
+    def without_matches(
+        cls, query: Query, metric: Metric, left_out: Mapping[str, str] = MappingProxyType({})
+    ) -> Result:
+        """For a query that no model has answered."""
+        return cls(query, metric, {}, {}, [], 0, {}, {}, {}, 0.0, 0.0, left_out=left_out)
 
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""

@@ -2,8 +2,9 @@
 
 Extracting a query takes most of a search's time, and seven eighths of that are for nothing where
 the query is upright. So these are left out if the best match of the upright query is clear: it is
-"nearly the same" by its closeness in the combined ranking. docs/finding.md has how often that is,
-and what it changes.
+"nearly the same" by its closeness in the combined ranking. Words are not turned, and say nothing
+about that: of a query that has them, the pictures alone are asked first. docs/finding.md has how
+often a match is clear, and what it changes.
 """
 
 from __future__ import annotations
@@ -34,14 +35,19 @@ class Answer:
 def answer_in_steps(request: SearchRequest, answer: Callable[[SearchRequest], Answer]) -> Answer:
     """The answer to a request, or to that for the upright query if this finds a clear best. answer:
     called once or twice; what it raises is raised."""
-    if len(request.query.orientations) == 1:
+    query = request.query
+    if len(query.orientations) == 1:
         return answer(request)
-    upright_request = replace(request, query=replace(request.query, any_orientation=False))
-    upright = answer(upright_request)
-    if is_clear(upright.scores, upright_request):
-        return upright
-    turned = answer(request)
-    return replace(turned, timings=_both(upright.timings, turned.timings))
+    upright = replace(request, query=replace(query, any_orientation=False))
+    pictures = upright
+    if query.words:
+        pictures = replace(upright, query=replace(upright.query, words=()), look_twice=False)
+    first = answer(pictures)
+    settled = upright if is_clear(first.scores, pictures) else request
+    if settled is pictures:
+        return first
+    second = answer(settled)
+    return replace(second, timings=_both(first.timings, second.timings))
 
 
 def is_clear(scores: Scores, request: SearchRequest) -> bool:

@@ -60,7 +60,7 @@ def search_request(
 ) -> SearchRequest:
     """Of these models, with the weights that the library has. Raises NoWordModelError if none of
     them can answer."""
-    left_out = _left_out(query, specs)
+    left_out = models_left_out(query, specs)
     answering = [spec for spec in specs if spec.name not in left_out]
     if not answering:
         raise no_word_model()
@@ -98,7 +98,7 @@ def weights_among(weights: Mapping[str, float], specs: Sequence[ModelSpec]) -> d
     return {name: weight * len(chosen) / total for name, weight in chosen.items()}
 
 
-def _left_out(query: Query, specs: Sequence[ModelSpec]) -> dict[str, str]:
+def models_left_out(query: Query, specs: Sequence[ModelSpec]) -> dict[str, str]:
     """Why models have no part in the answer: those without a text tower, if the query has no
     picture that matches should resemble."""
     if query.first is not None or not query.words:

@@ -23,7 +23,7 @@ from finder.core.library.availability import (
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.settings import load_weights
 from finder.core.search.closeness.closeness_scale import ClosenessScales, Scale
-from finder.core.search.closeness.word_closeness import word_scale
+from finder.core.search.closeness.word_closeness import picture_scale, word_scale
 from finder.core.search.distance import Metric
 from finder.core.search.near_duplicates import (
     PairsOfModel,
@@ -199,7 +199,9 @@ class Searcher:
                 request.query, spec.text, models[spec.name].products.plain_spread()
             )
             if of_model.has_words
-            else self._scales.scale(spec, indexes[spec.name], similarities[spec])
+            else picture_scale(
+                request.query, self._scales.scale(spec, indexes[spec.name], similarities[spec])
+            )
             for spec, of_model in asked.items()
         }
         notes = tuple(notes_on(request.query, asked, failed))

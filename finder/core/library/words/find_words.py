@@ -17,13 +17,13 @@ from finder.core.library.catalogue.picture_texts import read_texts
 from finder.core.library.catalogue.tables.word_table import is_damage
 from finder.core.library.words.judging import Standing, has_any, judge, shown
 from finder.core.library.words.name_match import NameMatch, Where
-from finder.core.library.words.word_query import Term, WordQuery, read_query
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
     from finder.core.library.catalogue.filter.picture_filter import Filter
     from finder.core.library.catalogue.picture_texts import PictureTexts
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.words.word_query import Term, WordQuery
     from finder.core.pictures.transform import Box
 
 _FEW = 10
@@ -54,11 +54,10 @@ class WordSearch:
         self._condition = catalogue.pictures.compiled(filter, offline).of_one_file
         self._passing = self._filter_passes()
 
-    def find(self, text: str, limit: int) -> list[NameMatch]:
+    def find(self, query: WordQuery, limit: int) -> list[NameMatch]:
         """At most `limit`, the best first: all words in the name, then also in folders, labels,
         caption and picture; whole words before longer ones that begin with them; the newest
         first. Raises FinderError if the index is damaged."""
-        query = read_query(text)
         try:
             return self._find(query, limit) if query.terms else []
         except sqlite3.DatabaseError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -16,7 +16,8 @@ _SHORTEST_PREFIX = 2
 _TYPED = re.compile(
     r"(?:^|(?<=\s))(-?)(?:\"([^\"]*)(?:\"|$)|([^\s\"]+))|\"([^\"]*)(?:\"|$)|([^\s\"]+)"
 )
-_QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂「」『』"), '"')
+QUOTATION_MARKS = '"“”„‟«»″＂「」『』'
+_QUOTES = dict.fromkeys(map(ord, QUOTATION_MARKS), '"')
 _LONGEST_TOGETHER = 3
 """Characters of a script without spaces that are probably one word."""
 
@@ -67,14 +68,32 @@ class WordQuery:
 
 def read_query(text: str) -> WordQuery:
     """Words in any order; “"several words"” stand next to each other; “-word” must not be there."""
-    terms, without = list[Term](), list[Term]()
+    typed = list(_typed_terms(text))
+    terms = (term for term, has_minus in typed if not has_minus)
+    without = (replace(term, is_exact=True) for term, has_minus in typed if has_minus)
+    return _word_query(terms, without)
+
+
+def literal_query(wanted: Iterable[str], unwanted: Iterable[str]) -> WordQuery:
+    """The words of all these texts, in which a minus means nothing; and texts that must not be
+    there, each in one piece."""
+    terms = (term for text in wanted for term, _ in _typed_terms(text))
+    folded = (tuple(folded_words(text[:_MAX_TEXT], splits_case=False)) for text in unwanted)
+    return _word_query(terms, (Term(words, is_exact=True) for words in folded if words))
+
+
+def _typed_terms(text: str) -> Iterator[tuple[Term, bool]]:
+    """Each with whether a minus is before it."""
     for match in _TYPED.finditer(text[:_MAX_TEXT].translate(_QUOTES)):
         minus, quoted, plain, later_quoted, later_plain = match.groups()
         is_quoted = quoted is not None or later_quoted is not None
         typed = quoted or plain or later_quoted or later_plain or ""
         words = tuple(folded_words(typed, splits_case=False))
         if words:
-            (without if minus else terms).append(Term(words, is_quoted or bool(minus)))
+            yield Term(words, is_quoted), bool(minus)
+
+
+def _word_query(terms: Iterable[Term], without: Iterable[Term]) -> WordQuery:
     return WordQuery(_distinct(terms)[:_MAX_TERMS], _distinct(without)[:_MAX_TERMS])
 
 

@@ -19,6 +19,7 @@ from finder.core.search.ranking.spread import SMALLEST_DEVIATION
 
 if TYPE_CHECKING:
     from finder.core.models.spec import TextSpec
+    from finder.core.search.closeness.closeness_scale import Scale
     from finder.core.search.query.query import Query
     from finder.core.search.ranking.spread import Spread
 
@@ -51,6 +52,27 @@ class WordScale:
         logits = self.text.scale * similarities + self.text.bias
         probabilities: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(logits, -50.0, 50.0)))
         return probabilities
+
+
+@dataclass(frozen=True)
+class ScaleBesideWords:
+    """Of a model that knows only the pictures of a query with words."""
+
+    of_pictures: Scale
+
+    def closeness(
+        self, similarities: NDArray[np.float64], identical: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.float64]:
+        """0 to 100 for each."""
+        return np.minimum(self.of_pictures.closeness(similarities, identical), CLOSEST_SIMILAR)
+
+    def likelihoods(self, similarities: NDArray[np.float64]) -> None:
+        """None are known."""
+
+
+def picture_scale(query: Query, of_pictures: Scale) -> Scale:
+    """Of any query, for a model that takes part with its pictures only."""
+    return ScaleBesideWords(of_pictures) if query.words else of_pictures
 
 
 def word_scale(query: Query, text: TextSpec | None, spread: Spread) -> WordScale:

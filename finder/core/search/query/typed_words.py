@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from finder.core.library.words.word_query import QUOTATION_MARKS
 from finder.core.search.query.query_spec import (
     LESS,
     LONGEST_TEXT,
@@ -15,7 +16,8 @@ from finder.core.search.query.query_spec import (
     TextSource,
 )
 
-_MINUS = re.compile(r"""(?<!\S)[-−](?:"([^"]*)"?|([^\s"-]\S*))""")
+_MARK, _NO_MARK = f"[{QUOTATION_MARKS}]", f"[^{QUOTATION_MARKS}]"
+_MINUS = re.compile(rf"(?<!\S)[-−](?:{_MARK}({_NO_MARK}*){_MARK}?|((?![\s-]){_NO_MARK}\S*))")
 """A word after a minus sign, or several between quotation marks; not a dash between two words."""
 
 

@@ -47,12 +47,17 @@ class Component:
 @dataclass(frozen=True)
 class ModelQuery:
     """vectors: [O, D], all that the model understands of the query, for each orientation;
-    has_words: whether there are words in it. components: what the combined ranking adds up instead,
-    for a query with words."""
+    has_words: whether the model understands its words. components: what the combined ranking adds
+    up instead, for a query with words."""
 
     vectors: Vectors
     has_words: bool = False
     components: tuple[Component, ...] = ()
+
+    @property
+    def counts_words(self) -> bool:
+        """Whether the combined ranking has anything of the words from it."""
+        return any(one.name != _PICTURES for one in self.components)
 
     def other_vectors(self) -> list[Vectors]:
         """Those of the components, if they are others: what is nearest to any of them may be among
@@ -68,7 +73,8 @@ def model_query(
     spec: ModelSpec, similarity: Similarity, query: Query, pictures: Vectors, words: Vectors
 ) -> ModelQuery:
     """pictures: [O, n, D], of the query's pictures in each orientation; words: [m, D]; of a model
-    without a text tower [0, D]. Raises ModelFailedError if they cancel each other out.
+    without a text tower [0, D]. Raises ModelFailedError if they cancel each other out; where only
+    the words do, the pictures are what is searched for.
 
     The components are as if all models had words; see `with_shares`.
     """
@@ -95,9 +101,9 @@ def model_query(
     sign, sign_of_words = _sign(by_picture), _sign(by_text)
     alone = merged(lambda some: some, sign * by_picture)
     texts = similarity.query_vector(words, sign_of_words * by_text)
-    if texts is None:
-        raise _cancelled_out(spec, query)
     of_pictures = Component(alone, sign * (1 - share), True, _PICTURES)
+    if texts is None:
+        return ModelQuery(vectors, True, (of_pictures,))
     of_words = Component(texts[np.newaxis], sign_of_words * share, False, _WORDS)
     return ModelQuery(vectors, True, (of_pictures, of_words))
 
@@ -107,7 +113,7 @@ def with_shares(
 ) -> dict[ModelSpec, ModelQuery]:
     """The queries of all models that answer, in which those with words count for those without.
     weights: of the models in the combined ranking, by name; 1 for those without."""
-    worded = [spec for spec, one in queries.items() if one.has_words]
+    worded = [spec for spec, one in queries.items() if one.counts_words]
     if not worded:
         return {spec: replace(one, components=()) for spec, one in queries.items()}
     if len(queries) == 1:
@@ -141,7 +147,9 @@ def _sign(weights: NDArray[np.float64]) -> float:
 
 
 def _cancelled_out(spec: ModelSpec, query: Query) -> ModelFailedError:
-    if query.words:
+    if not query.items:
+        text = tr("For {title} the words of the query cancel each other out.")
+    elif query.words:
         text = tr("For {title} the words and pictures of the query have nothing in common.")
     else:
         text = tr("For {title} the query pictures have nothing in common.")
