@@ -62,6 +62,16 @@ def test_words_that_nothing_is_named_by(wordless: Player) -> None:
     assert "Nothing is named “zeppelins”" in wordless.page()
 
 
+def test_where_a_filter_hides_what_is_named_so_it_is_said(wordless: Player) -> None:
+    search_for(wordless, "tabby")
+    wordless.answer(lambda: wordless.window.filters.set_name("zebra"))
+    page = wordless.page()
+    assert "Nothing that passes the filter is named “tabby”" in page
+    assert "captions and text in pictures were searched." in page
+    wordless.answer(lambda: wordless.press("Clear filter", wordless.window.results.empty))
+    assert named(wordless) == ["tabby-cat.jpg"]
+
+
 def test_another_model_is_to_be_chosen(begin: Begin, words_library: Home) -> None:
     player = begin(words_library, Settings(models_on=(NAME,), models_shown=(LITE0,)))
     search_for(player, "cat")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from unicodedata import category
 
 from finder.core.search.query.query_spec import (
     LESS,
@@ -15,8 +16,9 @@ from finder.core.search.query.query_spec import (
     TextSource,
 )
 
-_MINUS = re.compile(r"""(?<!\S)[-−](?:"([^"]*)"?|([^\s"-]\S*))""")
-"""A word after a minus sign, or several between quotation marks; not a dash between two words."""
+_MINUS = re.compile(r"""(?<!\S)[-−](?:"([^"]*)"?|([^\s"-]\S*)|\s*$)""")
+"""A word after a minus sign, or several between quotation marks; or a
+minus that a word will follow; not a dash between two words."""
 
 
 def read_words(text: str) -> tuple[QueryExample, ...]:
@@ -70,4 +72,6 @@ def _quoted(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    return " ".join(text.split())
+    """Empty without a letter, a digit or a sign such as an emoji: “-” is no word."""
+    is_word = any(sign.isalnum() or category(sign) == "So" for sign in text)
+    return " ".join(text.split()) if is_word else ""
