@@ -17,8 +17,8 @@ from finder.core.search.query.query_spec import (
 )
 
 _MINUS = re.compile(r"""(?<!\S)[-−](?:"([^"]*)"?|([^\s"-]\S*)|\s*$)""")
-"""A word after a minus sign, or several between quotation marks; or a
-minus that a word will follow; not a dash between two words."""
+"""A word after a minus sign, or several between quotation marks, or a minus at the end,
+before a word is typed; not a dash between two words."""
 
 
 def read_words(text: str) -> tuple[QueryExample, ...]:
