@@ -40,6 +40,8 @@ class ExampleChips(QWidget):
         self.only_words = Button(tr("Only the words"), kind=Kind.QUIET)
         self.only_words.setToolTip(tr("Search for the words without the picture"))
         self.only_words.clicked.connect(editor.keep_only_words)
+        self.only_words.setParent(self)  # also while it is in no layout
+        self.only_words.hide()
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
