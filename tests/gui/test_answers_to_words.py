@@ -58,6 +58,20 @@ def test_in_the_best_view_a_strip_opens_to_the_names(worded: Player) -> None:
     assert [c.key for c in worded.results.column_set.shown()] == [NAME]
 
 
+def test_where_more_are_named_so_the_number_says_it(worded: Player) -> None:
+    worded.window.results.set_view("best")
+    search_for(worded, "jpg")
+    worded.answer(lambda: worded.bar.top.setValue(5))
+    assert worded.results.names.accessibleName() == "In names and text: 5 or more pictures"
+    worded.window.results.set_view("compare")
+    assert "5 or more pictures" in worded.page()
+    search_for(worded, " tabby-cat")
+    worded.answer(lambda: worded.bar.top.setValue(200))
+    number = len(named(worded))
+    assert f"{number} picture" in worded.results.names.accessibleName()
+    assert "or more" not in worded.results.names.accessibleName()
+
+
 def test_a_picture_alone_has_no_column_of_names(worded: Player, samples: Path) -> None:
     search_for(worded, "cat")
     worded.ask(samples / BIRD)

@@ -247,6 +247,7 @@ class QueryController(QObject):
         self._words.show_answer(answer, specs)
         is_filtered = not self._filter().is_everything
         window.results.empty.is_filtered = is_filtered
+        window.results.most = self._searching.most
         self._results.show_result(result, specs, answer.names if answer is not None else None)
         window.pages.setCurrentWidget(window.results_page)
         if self._takes_focus and not self._bar.field.edit.hasFocus():  # or one is typing
