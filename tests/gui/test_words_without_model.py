@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 from sample_words import NAME, add_sample_words
 from words_scene import WORDS_MODEL, edit_of, named, search_for
 
+from finder.core.errors import FinderError
 from finder.core.library.catalogue.settings import Settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
@@ -52,6 +53,26 @@ def test_the_download_is_offered_with_its_size(
     assert isinstance(dialog, ModelsDialog)
     wordless.wait(lambda: dialog.current() == offered.name)
     dialog.close()
+
+
+def test_an_offer_that_could_not_be_read_is_read_again(
+    wordless: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offers = iter([OfferedWords("resnet50-v1-12", "SigLIP2", 690_000_000)])
+    asked: list[str] = []
+
+    def offered() -> OfferedWords:
+        asked.append("once more")
+        if len(asked) == 1:
+            raise FinderError("The library is in use.")
+        return next(offers)
+
+    monkeypatch.setattr(wordless.workspace.models, "offered_words", offered)
+    search_for(wordless, "tabby")
+    wordless.settle()
+    assert offer(wordless)[1] == "Models…"
+    search_for(wordless, "-")
+    wordless.wait(lambda: offer(wordless)[1] == "Download SigLIP2 (690 MB)…")
 
 
 def test_words_that_nothing_is_named_by(wordless: Player) -> None:

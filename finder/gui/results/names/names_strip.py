@@ -94,11 +94,9 @@ class NamesStrip(QAbstractButton):
         paint_box(painter, QRectF(self.rect()), RADIUS_CARD, colour(ground), colour("line"))
         name = "arrow-left" if self.isChecked() else "file-text"
         at = self._paint_icon(painter, name, SPACE_M, "secondary") + SPACE
-        at = self._paint_text(painter, self.text(), at, "text") + SPACE
+        at = self._paint_text(painter, self.elided_text(), at, "text") + SPACE
         if not self.isChecked():
-            number = len(self.pictures)
-            text = f"{number:,}+" if 0 < self._most <= number else f"{number:,}"
-            at = self._paint_text(painter, text, at, "secondary") + SPACE_M
+            at = self._paint_text(painter, self._number(), at, "secondary") + SPACE_M
             self._paint_pictures(painter, at)
             end = self.width() - SPACE_M - ICON
             self._paint_icon(painter, "chevron-right", end, "secondary")
@@ -119,6 +117,17 @@ class NamesStrip(QAbstractButton):
         place = self._turned(QRectF(at, 0, width, self.height()))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         return at + width
+
+    def _number(self) -> str:
+        number = len(self.pictures)
+        return f"{number:,}+" if 0 < self._most <= number else f"{number:,}"
+
+    def elided_text(self) -> str:
+        """What of its text has room between the icon and the number."""
+        metrics, room = self.fontMetrics(), self.width() - 2 * SPACE_M - ICON - SPACE
+        if not self.isChecked():
+            room -= metrics.horizontalAdvance(self._number()) + 2 * SPACE + ICON
+        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, max(0, room))
 
     def _paint_pictures(self, painter: QPainter, at: int) -> None:
         """As many as there is room for."""
