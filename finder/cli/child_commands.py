@@ -18,6 +18,7 @@ from finder.workers.child_command import (
     INSPECT_TEXT,
     MAKE_VARIANT,
     MATCH_SAMPLES,
+    MODEL_MEMORY,
     PROCESS_PICTURE,
     RUN_MODEL,
     RUN_TEXT,
@@ -33,9 +34,6 @@ from finder.workers.child_command import (
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
-
-_MEMORY = 4_000_000_000
-"""Bytes of address space in addition to three times the model's file."""
 
 
 def run_child_command(arguments: list[str]) -> int:
@@ -56,7 +54,7 @@ def run_child_command(arguments: list[str]) -> int:
 def _try_model(folder: str, sha256: str, seconds: str) -> None:
     """Load the folder's model and embed a grey picture."""
     spec = load_spec(Path(folder))
-    limit_process(_MEMORY + 3 * spec.file.stat().st_size, int(seconds))
+    limit_process(MODEL_MEMORY + 3 * spec.file.stat().st_size, int(seconds))
     with suppress(SkippedPicture):  # plain grey may have no feature
         _embed_grey(replace(spec, sha256=sha256))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from finder.core.library.availability import locate
+from finder.core.library.availability import folders_not_answering, locate
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.thumbnail_store import read_thumbnails
 from finder.jobs.images import PictureSource, from_jpeg, load_levels, load_picture
@@ -93,8 +93,11 @@ class LibraryPictures:
         from finder.use_cases.search.name_matches import find_names
 
         with closing(Catalogue(self._home)) as catalogue:
-            found = find_names(catalogue, text, most, filter)
             folders = catalogue.here.folders(catalogue.folders.paths())
+            offline: frozenset[str] = frozenset()
+            if filter.available is not None:
+                offline = folders_not_answering(folders, self._folder_checks)
+            found = find_names(catalogue, text, most, filter, offline)
         located = locate((match.picture for match in found), folders, self._folder_checks)
         return tuple(replace(match, picture=located[match.picture.id]) for match in found)
 

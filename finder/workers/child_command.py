@@ -34,6 +34,8 @@ TRY_TEXT: Final = "_try-text"
 RUN_TEXT: Final = "_run-text"
 TRAIN_MODEL: Final = "_train-model"
 
+MODEL_MEMORY: Final = 4_000_000_000
+"""Bytes of address space of a process that runs a model, in addition to three times its file."""
 _ERROR_PREFIX = "failed: "
 """Begins the line in which a child reports its error; results are JSON and never begin so."""
 _PYTHON_VARIABLES = (

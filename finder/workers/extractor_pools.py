@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from finder.workers.models.model_process import ModelProcesses
 from finder.workers.models.model_trial import ModelTrials
-from finder.workers.models.text_process import TextProcesses
+from finder.workers.models.text_process import text_process
 from finder.workers.provider_choice import ModelProviders
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def open_extractors(home: Home) -> ExtractorPool:
 
     trials = ModelTrials(home)
     providers, processes = ModelProviders(home), ModelProcesses(home)
-    return ExtractorPool(trials, providers, processes, trials.try_text, TextProcesses(home))
+    return ExtractorPool(trials, providers, processes, trials.try_text, text_process)
 
 
 class SharedExtractors:

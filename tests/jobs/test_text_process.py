@@ -1,4 +1,4 @@
-"""Words for a model from an unknown source are embedded in a process of its own, which fails
+"""Words for a model that the user added are embedded in a process of its own, which fails
 alone."""
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.extractor_pools import open_extractors
 from finder.workers.models import model_child
+from finder.workers.models import text_process as text_process_module
 from finder.workers.models.model_trial import ModelTrials
-from finder.workers.models.text_process import TextProcess, TextProcesses
+from finder.workers.models.text_process import TextProcess, text_process
 
 _BROKEN = """
 import os, sys, time
@@ -65,6 +66,11 @@ def test_it_computes_what_this_process_would(spec: ModelSpec, process: TextProce
         np.testing.assert_array_equal(process.embed_text(text), own.embed_text(text))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no niceness")
+def test_words_do_not_give_way_to_indexing(process: TextProcess) -> None:
+    assert os.getpriority(os.PRIO_PROCESS, process.process_id) == os.getpriority(os.PRIO_PROCESS, 0)
+
+
 def test_a_refused_text_does_not_end_it(process: TextProcess) -> None:
     first = process.process_id
     with pytest.raises(FinderError, match="There is no word in “ ”") as refused:
@@ -88,6 +94,8 @@ def test_a_crash_is_said_and_the_next_text_is_embedded(
         assert process.process_id != first
         with pytest.raises(FinderError, match="failed on these words: it took too long"):
             process.embed_text("wait")
+        assert process._child._children[-1].has_ended
+        assert process.embed_text("red circle").shape == (64,)
 
 
 def test_a_killed_process_is_started_again(process: TextProcess) -> None:
@@ -105,16 +113,23 @@ def test_files_that_were_replaced_are_not_loaded(spec: ModelSpec) -> None:
         TextProcess(spec)
 
 
-def test_only_known_files_are_loaded_here(home: Home, spec: ModelSpec) -> None:
-    assert not is_text_known(home, spec)
-    with closing(TextProcesses(home)(spec) or pytest.fail()) as process:
+def test_only_what_ships_is_loaded_here(spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(text_process(spec) or pytest.fail()) as process:
         assert process.embed_text("red circle").shape == (64,)
+    monkeypatch.setattr(text_process_module, "shipped_models_dir", lambda: spec.file.parent.parent)
+    assert text_process(spec) is None
+
+
+def test_a_known_file_is_run_apart_too_and_not_tried(home: Home, spec: ModelSpec) -> None:
     note_known(home, spec)
     assert is_known(home, spec)
     assert not is_text_known(home, spec), "it may have been added by the user"
     note_text_known(home, spec)
     assert is_text_known(home, spec)
-    assert TextProcesses(home)(spec) is None
+    with closing(open_extractors(home)) as extractors:
+        extractors.text(spec)
+        assert isinstance(extractors._texts.get(spec)._tower, TextProcess)
+    assert not passed_trials(home)
 
 
 def test_the_program_s_pool_tries_it_and_runs_it_apart(home: Home, spec: ModelSpec) -> None:

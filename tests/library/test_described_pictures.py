@@ -19,13 +19,18 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.schema import VERSION
 from finder.core.library.catalogue.tables.recognised_table import RecognisedText, TextLine
 from finder.core.library.check.full_check import check
+from finder.core.library.indexing import describe_known as module
 from finder.core.library.indexing import worker
 from finder.core.library.indexing.describe_known import describe_known
+from finder.core.library.indexing.reliability.crash_journal import CrashJournal
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.pictures.file_reading import read_metadata
+from finder.core.pictures.mapped_file import Bytes
 from finder.core.pictures.metadata.description import Description
+from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.transform import Box
 from finder.use_cases.search.name_matches import find_names
 
@@ -110,15 +115,92 @@ def test_what_cannot_be_read_now_is_read_later(
     run_index(home, [album], [fast_spec], extractors)
     as_of_format_4(home)
     shutil.move(album, album.with_name("away"))
-    with closing(Catalogue(home)) as catalogue:
-        assert len(list(describe_known(catalogue, [str(album)], []))) == 1
-        assert len(list(describe_known(catalogue, [str(album)], [str(album)]))) == 0
+    with closing(Catalogue(home)) as catalogue, CrashJournal(home) as journal:
+        assert len(list(describe_known(catalogue, journal, [str(album)], []))) == 3
+        assert len(list(describe_known(catalogue, journal, [str(album)], [str(album)]))) == 0
         assert captions(home) == []
         shutil.move(album.with_name("away"), album)
-        assert list(describe_known(catalogue, [str(album)], [], seconds=0)) == []
+        assert list(describe_known(catalogue, journal, [str(album)], [], seconds=0)) == []
         assert captions(home) == []
-        list(describe_known(catalogue, [str(album)], []))
+        list(describe_known(catalogue, journal, [str(album)], []))
     assert len(captions(home)) == 2
+
+
+def test_each_run_goes_on_behind_the_last_picture_of_the_one_before(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [str(tmp_path / name) for name in "ab"]
+    store(home, [Picture(n, [Place(f"{folders[n // 3]}/{n}.jpg")]) for n in range(1, 5)])
+    asked: list[str] = []
+
+    def read(file: FoundFile, _: CrashJournal) -> None:
+        asked.append(Path(file.path).stem)
+
+    monkeypatch.setattr(module, "_read", read)
+    with closing(Catalogue(home)) as catalogue, CrashJournal(home) as journal:
+        with catalogue.transaction():
+            catalogue.descriptions.read_again(range(1, 5))
+        for _ in range(2):
+            with closing(describe_known(catalogue, journal, folders, [])) as reading:
+                for _ in range(3):
+                    next(reading)
+        assert asked == ["1", "2", "3", "4", "1", "2"]
+        asked.clear()
+        assert len(list(describe_known(catalogue, journal, folders, []))) == 4
+        assert asked == ["3", "4", "1", "2"], "each once"
+
+
+def test_a_run_that_is_closed_keeps_what_was_read(
+    home: Home, album: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+) -> None:
+    run_index(home, [album], [fast_spec], extractors)
+    as_of_format_4(home)
+    with closing(Catalogue(home)) as catalogue, CrashJournal(home) as journal:
+        with closing(describe_known(catalogue, journal, [str(album)], [])) as reading:
+            next(reading)
+        assert len(catalogue.descriptions.unread(str(album), -(1 << 63), 10)) == 2
+
+
+def test_a_copy_is_read_where_the_first_file_cannot_be(
+    home: Home, album: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+) -> None:
+    shutil.copy(album / "6.jpg", album / "another.jpg")
+    run_index(home, [album], [fast_spec], extractors)
+    as_of_format_4(home)
+    (album / "6.jpg").unlink()
+    with closing(Catalogue(home)) as catalogue, CrashJournal(home) as journal:
+        list(describe_known(catalogue, journal, [str(album)], []))
+    assert captions(home) == ["cheetah on the sofa", "kitten on the sofa"]
+
+
+def test_a_file_that_has_crashed_a_process_is_not_read_again(
+    home: Home,
+    album: Path,
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_index(home, [album], [fast_spec], extractors)
+    as_of_format_4(home)
+    noted: list[bytes] = []
+
+    def read(path: str) -> Bytes:
+        noted.append(home.crash_journal.read_bytes())
+        return read_metadata(path)
+
+    monkeypatch.setattr(module, "read_metadata", read)
+    with closing(Catalogue(home)) as catalogue, CrashJournal(home) as journal:
+        with closing(describe_known(catalogue, journal, [str(album)], [])) as reading:
+            next(reading)
+        with catalogue.transaction():
+            catalogue.descriptions.read_again(
+                row[0] for row in catalogue.connection.execute("SELECT id FROM picture").fetchall()
+            )
+    home.crash_journal.write_bytes(noted[0])  # as if the process had died while it read
+    run_index(home, [album], [fast_spec], extractors)
+    assert len(noted) == 3, "one, then the two others"
+    with closing(Catalogue(home)) as catalogue:
+        assert catalogue.descriptions.unread(str(album), -(1 << 63), 10) == []
 
 
 def test_a_library_of_format_4_finds_names_at_once(home: Home) -> None:
@@ -145,17 +227,17 @@ def two(home: Home) -> Home:
 
 def test_recognised_text_is_kept_with_its_boxes(two: Home) -> None:
     with closing(Catalogue(two)) as catalogue:
-        assert catalogue.recognised_text.missing("reader 1.0") == [1, 2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 1.0")) == [1, 2]
         with catalogue.transaction():
             catalogue.recognised_text.put(1, SIGN)
             catalogue.recognised_text.put(2, NO_TEXT)
         assert catalogue.recognised_text.get([1, 2, 3]) == {1: SIGN, 2: NO_TEXT}
-        assert catalogue.recognised_text.missing("reader 1.0") == []
-        assert catalogue.recognised_text.missing("reader 2.0") == [1, 2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 1.0")) == []
+        assert list(catalogue.recognised_text.missing_below("/", "reader 2.0")) == [1, 2]
         assert catalogue.recognised_text.count() == 2
         with catalogue.transaction():
             catalogue.recognised_text.put(1, RecognisedText("reader 2.0", SIGN.lines))
-        assert catalogue.recognised_text.missing("reader 2.0") == [2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 2.0")) == [2]
         assert [match.words for match in find_names(catalogue, "way")] == ["Way out"]
         with catalogue.transaction():
             catalogue.recognised_text.clear()
@@ -165,7 +247,7 @@ def test_recognised_text_is_kept_with_its_boxes(two: Home) -> None:
 def test_files_of_other_machines_are_not_looked_at(home: Home) -> None:
     store(home, [Picture(1, [Place("nas-2:/mnt/a.jpg")]), Picture(2, [Place("/a/b.jpg")])])
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.recognised_text.missing("reader 1.0") == [2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 1.0")) == [2]
 
 
 def test_texts_go_with_their_picture(two: Home) -> None:
@@ -176,7 +258,7 @@ def test_texts_go_with_their_picture(two: Home) -> None:
         writer.removals.forget_files(["/a/sign.jpg"])
         writer.removals.purge()
         assert writer.catalogue.recognised_text.get([1]) == {}
-        assert writer.catalogue.descriptions.get([1]) == {}
+        assert captions(two) == []
         assert find_names(writer.catalogue, "sign") == []
 
 
@@ -191,7 +273,6 @@ def test_damaged_texts_are_found_and_read_again(two: Home) -> None:
         db.execute("UPDATE description SET labels = 'seas'")
     with closing(Catalogue(two)) as catalogue:
         assert catalogue.recognised_text.get([1]) == {1: NO_TEXT}
-        assert catalogue.descriptions.get([2]) == {2: Description("a sea")}
     for repair in (False, True):
         with closing(check(two, [], [], repair)) as steps:
             last = [*steps][-1]
@@ -199,6 +280,6 @@ def test_damaged_texts_are_found_and_read_again(two: Home) -> None:
         assert (found.repaired, found.needs_indexing) == (repair, True)
         assert "2 pictures" in found.sentence
     with closing(Catalogue(two)) as catalogue:
-        assert catalogue.recognised_text.missing("reader 1.0") == [1, 2]
+        assert list(catalogue.recognised_text.missing_below("/", "reader 1.0")) == [1, 2]
         assert [row[0] for row in catalogue.descriptions.unread("/a", 0, 9)] == [2]
         assert catalogue.words.wrong() == []

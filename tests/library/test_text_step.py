@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from making import run_index
 from PIL import Image
+from stored_files import Picture, Place, store
 from written_pictures import saved, written
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.tables.recognised_table import TextCounts
+from finder.core.library.catalogue.settings import load_settings
+from finder.core.library.catalogue.tables.recognised_table import RecognisedTextTable, TextCounts
 from finder.core.library.indexing import text_step
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts, Phase, Progress
@@ -24,12 +26,20 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.transform import Box
 from finder.core.text_recognition.read_line import ReadLine
+from finder.use_cases.library import text_in_pictures
 from finder.use_cases.library.library_overview import change_settings
 from finder.use_cases.library.removed_pictures import remove_pictures
-from finder.use_cases.library.text_in_pictures import forget_text, switch_text, text_of
+from finder.use_cases.library.text_in_pictures import (
+    ReadingEstimate,
+    estimate_reading,
+    forget_text,
+    switch_text,
+    text_of,
+)
 from finder.workers.worker_pools import worker_pool
 
 Run = Callable[[], Progress]
+Estimated = Callable[[], ReadingEstimate | None]
 PICTURES = 6
 
 
@@ -283,3 +293,71 @@ def test_a_damaged_row_counts_as_no_text(run: Run, home: Home, reader: Reader) -
     read = text_of(home, picture)
     assert read is not None
     assert read.lines == ()
+
+
+def test_forgetting_it_and_switching_it_off_are_one_step(
+    run: Run, home: Home, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+
+    def fail(self: RecognisedTextTable) -> None:
+        raise FinderError("the disk is full")
+
+    monkeypatch.setattr(RecognisedTextTable, "clear", fail)
+    with pytest.raises(FinderError, match="the disk is full"):
+        forget_text(home, "a test")
+    with closing(Catalogue(home)) as catalogue:
+        assert load_settings(catalogue).text_in_pictures
+    assert counts(home).looked_at == PICTURES
+
+
+# How long it takes
+
+
+@pytest.fixture
+def estimated(home: Home, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> Estimated:
+    monkeypatch.setattr(text_in_pictures, "require_installed", lambda: None)
+    monkeypatch.setattr(text_in_pictures, "import_deferred", lambda name: None)
+    monkeypatch.setattr(text_in_pictures, "open_reader", lambda: reader)
+    monkeypatch.setattr(text_in_pictures, "engine_name", lambda: reader.engine)
+    return lambda: [*estimate_reading(home, "a test")][-1]
+
+
+def test_pictures_in_folders_that_are_offline_do_not_count_in_the_estimate(
+    run: Run, home: Home, reader: Reader, estimated: Estimated, tmp_path: Path
+) -> None:
+    change_settings(home, {"text_in_pictures": False})
+    run()
+    away = str(tmp_path / "away")
+    store(home, [Picture(n, [Place(f"{away}/{n}.jpg")]) for n in range(100)])
+    with closing(Catalogue(home)) as catalogue, catalogue.transaction():
+        catalogue.folders.add(away)
+    estimate = estimated()
+    assert estimate is not None
+    assert estimate.pictures == PICTURES
+    assert estimate.per_picture is not None
+    assert len(reader.read_widths) == PICTURES
+
+
+def test_other_pictures_are_measured_in_place_of_those_that_cannot_be_read(
+    run: Run, home: Home, folder: Path, reader: Reader, estimated: Estimated
+) -> None:
+    change_settings(home, {"text_in_pictures": False})
+    run()
+    lost = [Place(str(folder / f"lost {n}.jpg")) for n in range(20)]
+    store(home, [Picture(n, [place]) for n, place in enumerate(lost)])
+    estimate = estimated()
+    assert estimate is not None
+    assert estimate.pictures == PICTURES + 20
+    assert len(reader.read_widths) == PICTURES
+
+
+def test_a_file_that_was_replaced_by_a_link_is_not_measured(
+    run: Run, home: Home, folder: Path, reader: Reader, estimated: Estimated
+) -> None:
+    change_settings(home, {"text_in_pictures": False})
+    run()
+    folder.joinpath("0.png").rename(folder.parent / "elsewhere.png")
+    (folder / "0.png").symlink_to(folder.parent / "elsewhere.png")
+    assert estimated() is not None
+    assert len(reader.read_widths) == PICTURES - 1

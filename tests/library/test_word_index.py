@@ -265,6 +265,29 @@ def test_a_damaged_index_is_made_anew_when_something_is_written(
 @pytest.mark.parametrize(
     "damage",
     [
+        "DROP TABLE word_index",
+        "UPDATE word_index_data SET block = X'00ff00ff00ff00ff' WHERE id > 10",
+        "DELETE FROM word_index_data",
+    ],
+)
+def test_an_index_that_a_search_finds_damaged_is_made_anew_by_the_next_writer(
+    home: Home, damage: str
+) -> None:
+    store(home, [Picture(n, [Place(f"/photos/shell{n}.jpg")]) for n in range(1, 4)])
+    with closing(sqlite3.connect(home.catalogue)) as db, db:
+        db.execute(damage)
+    for _ in range(2):
+        with pytest.raises(FinderError, match="index of words is damaged"):
+            names_found(home, "shell")
+    with LibraryWriter(home) as writer:
+        assert writer.catalogue.words.is_sound
+        assert_sound(writer.catalogue)
+    assert len(names_found(home, "shell")) == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
         "UPDATE word_text SET name = 'wrong'",
         "DELETE FROM word_text WHERE picture = 1",
         "UPDATE word_text SET row = row + (1 << 30)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 from model_folders import Made, make_model
 from onnx import TensorProto
 from PIL import Image
+from word_models import make_word_model
 
 from finder.core.errors import FinderError
 from finder.core.models.manifest import load_spec
-from finder.core.models.model_folders import add_model
+from finder.core.models.model_folders import add_model, add_text_tower, remove_stale_folders
 from finder.core.models.registry import list_models
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.spec import ModelSpec
@@ -64,3 +66,56 @@ def test_a_failed_installation_leaves_nothing(
     with pytest.raises(FinderError, match="No space left"):
         add_model(home, spec, content)
     assert list(home.models.iterdir()) == []
+
+
+@pytest.fixture
+def without_words(given: tuple[ModelSpec, bytes], home: Home) -> ModelSpec:
+    return add_model(home, *given)
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+def test_words_that_cannot_be_saved_leave_nothing(
+    without_words: ModelSpec,
+    home: Home,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failing: str,
+) -> None:
+    text = make_word_model(tmp_path / "words").text
+    assert text is not None
+    before = set(home.models.rglob("*"))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, failing, full)
+    with pytest.raises(FinderError, match="could not be saved") as failed:
+        add_text_tower(without_words, text)
+    assert "Free some space" in failed.value.hint
+    monkeypatch.undo()
+    assert set(home.models.rglob("*")) == before
+    assert add_text_tower(without_words, text).text is not None
+    names = {path.name for path in home.models.rglob("*") if path not in before}
+    assert names == {"text.onnx", "tokenizer.json"}
+
+
+def test_words_of_a_killed_process_are_deleted_later(
+    without_words: ModelSpec, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = make_word_model(tmp_path / "words").text
+    assert text is not None
+    seen: list[Path] = []
+
+    def look(source: Path, target: Path) -> None:
+        seen.append(source.parent)
+        raise OSError
+
+    monkeypatch.setattr("finder.core.models.model_folders.shutil.move", look)
+    with pytest.raises(FinderError):
+        add_text_tower(without_words, text)
+    (left,) = seen
+    left.mkdir()
+    (left / "text.onnx").write_bytes(b"half")
+    os.utime(left, (time.time() - 100_000,) * 2)
+    remove_stale_folders(home)
+    assert not left.exists()

@@ -1,11 +1,8 @@
-"""Words for a model: cleaned, made into tokens, embedded; the tower is loaded at first use and let
-go when it is idle."""
+"""Words for a model: cleaned, made into tokens, embedded."""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -24,12 +21,9 @@ from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import write_manifest
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.runtime.text_tower import TextTower
-from finder.core.models.runtime.text_towers import TextTowers
 from finder.core.models.runtime.tokenizer import MAX_TOKENIZER_BYTES, TextTokenizer
 from finder.core.models.spec import ModelSpec, TextSpec
 from finder.core.models.text_rules import clean
-
-SOON = 30.0
 
 
 @pytest.fixture
@@ -155,6 +149,18 @@ def test_a_description_that_does_not_fit_is_refused(
         pool.text(with_text(spec, **change)).embed_text("red circle")
 
 
+def test_a_tower_that_fails_on_some_words_says_so(spec: ModelSpec) -> None:
+    """A word whose token is beyond the tower's table; the model need not be installed again."""
+    table = json.loads(TOKENIZER.read_text(encoding="utf-8"))
+    table["model"]["vocab"]["yellow</w>"] = 5_000
+    text_of(spec).tokenizer.write_text(json.dumps(table), encoding="utf-8")
+    tower = TextTower(with_text(spec, tokenizer_sha256=sha256(text_of(spec).tokenizer)))
+    with pytest.raises(FinderError, match="Shapes failed on these words: ") as failed:
+        tower.embed_text("yellow")
+    assert failed.value.hint == "Use other words, or another model."
+    assert tower.embed_text("red circle").shape == (64,)
+
+
 def test_another_dimension_than_the_pictures_is_refused(
     spec: ModelSpec, pool: ExtractorPool
 ) -> None:
@@ -166,79 +172,6 @@ def test_half_a_character_is_a_question_mark(spec: ModelSpec) -> None:
     assert clean("cat \ud83d", "none") == "cat ?"
     vector = TextTower(spec).embed_text("red circle \udcff")
     np.testing.assert_array_equal(vector, TextTower(spec).embed_text("red circle ?"))
-
-
-# Loading and letting go
-
-
-def test_it_is_loaded_at_the_first_text_only(spec: ModelSpec, pool: ExtractorPool) -> None:
-    pool.get(spec)
-    assert not pool.has_text_loaded(spec)
-    pool.text(spec)
-    assert pool.has_text_loaded(spec)
-    pool.discard(spec.name)
-    assert not pool.has_text_loaded(spec)
-
-
-def test_a_model_that_is_given_words_is_not_loaded_twice(
-    spec: ModelSpec, pool: ExtractorPool
-) -> None:
-    assert pool.get(spec) is pool.get(replace(spec, text=None))
-
-
-def test_it_is_let_go_when_idle_and_loaded_again(spec: ModelSpec) -> None:
-    made = []
-
-    def make(spec: ModelSpec) -> TextTower:
-        made.append(TextTower(spec))
-        return made[-1]
-
-    towers = TextTowers(make, idle_seconds=0.05)
-    words = towers.get(spec)
-    before = words.embed_text("red circle")
-    end = time.monotonic() + SOON
-    while towers.has_loaded(spec):
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    np.testing.assert_array_equal(words.embed_text("red circle"), before)
-    assert len(made) >= 2
-    towers.close()
-
-
-def test_many_threads_share_one_tower(spec: ModelSpec) -> None:
-    made = []
-
-    def make(spec: ModelSpec) -> TextTower:
-        made.append(TextTower(spec))
-        return made[-1]
-
-    towers = TextTowers(make)
-    texts = [f"{n} {c} {s}" for n in ("one", "two") for c in ("red", "blue") for s in ("star",)]
-    found: dict[str, object] = {}
-    threads = [
-        threading.Thread(target=lambda t=t: found.update({t: towers.get(spec).embed_text(t)}))
-        for t in texts
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(made) == 1
-    for text in texts:
-        np.testing.assert_array_equal(found[text], made[0].embed_text(text))
-    towers.close()
-
-
-def test_the_pool_s_end_leaves_no_thread(spec: ModelSpec) -> None:
-    before = set(threading.enumerate())
-    pool = ExtractorPool()
-    pool.text(spec)
-    assert set(threading.enumerate()) - before
-    pool.close()
-    end = time.monotonic() + SOON
-    while set(threading.enumerate()) - before:
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 # model.toml

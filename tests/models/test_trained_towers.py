@@ -18,6 +18,7 @@ from finder.core.models.model_folders import add_model
 from finder.core.models.registry import list_models
 from finder.core.optimising.precision import FLOAT16, as_float16, variant_of
 from finder.core.paths import Home
+from finder.workers.models import model_import_process
 
 WORDS = "--tokenizer", str(TOKENIZER), "--preprocess", "siglip", "--yes"
 
@@ -129,3 +130,16 @@ def test_a_variant_keeps_the_words(home: Home) -> None:
     assert variant.text.file.parent == home.models / "shapes-float16"
     assert variant.text.sha256 == spec.text.sha256
     assert variant.text.file.read_bytes() == spec.text.file.read_bytes()
+
+
+@no_children
+def test_words_that_could_not_be_tried_are_said(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_import_process, "samples_dir", lambda: tmp_path / "none")
+    picture = "models", "import", str(PICTURE_TOWER)
+    shown = output_of(*picture, "--text", str(TEXT_TOWER), *WORDS, "--name", "shapes", home=home)
+    assert "Whether the words fit the pictures could not be tried" in shown
+    assert "Added the model “shapes”." in shown
+    alone = "--preprocess", "siglip", "--yes", "--name", "alone", "--feature", "image_embeds"
+    assert "could not be tried" not in output_of(*picture, *alone, home=home)

@@ -101,7 +101,8 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
                 show(tr("It takes one picture at a time; Image Finder needs no more."))
             elif trial.is_whole and trial.added is None and trial.matches is not None:
                 _show_matches(trial.matches)
-                show_words(trial.matches.words)
+                if choice.text is not None:
+                    show_words(trial.matches.words)
             added = trial.added
     if added is None:
         show(tr("Nothing was added."))

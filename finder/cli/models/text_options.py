@@ -13,6 +13,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.text_manifest import MAX_LENGTH
 from finder.core.models.text_rules import CLEANING
+from finder.use_cases.models.word_files import words_untried
 
 if TYPE_CHECKING:
     from finder.core.models.importing.text_inspection import TextChoice, TextRequest
@@ -100,8 +101,9 @@ def show_text(text: TextChoice) -> None:
 
 
 def show_words(words: SampleWords | None) -> None:
-    """How well the words fit the sample pictures."""
+    """How well the words fit the sample pictures; None: they were not compared."""
     if words is None:
+        show(f"{tr('Words'):<12}{words_untried()}")
         return
     text = tr(
         "{right} of {n} sample pictures are nearest to the right one of {groups} descriptions "

@@ -70,7 +70,7 @@ class LibraryWriter:
             if self._backend.is_shared and self.catalogue.unpublished.is_outdated:
                 with self.catalogue.transaction():
                     self.catalogue.unpublished.renew()
-            if not self.catalogue.words.is_there:
+            if not self.catalogue.words.is_sound:
                 with self.catalogue.transaction():
                     self.catalogue.words.rebuild()
             self._lookup = EmbeddingLookup(self.home)

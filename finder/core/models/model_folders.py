@@ -131,14 +131,34 @@ def add_text_tower(spec: ModelSpec, text: TextSpec) -> ModelSpec:
     model as it is now. Raises FinderError if its folder cannot be written: then it is unchanged."""
     folder = spec.file.parent
     try:
-        copy = copied_text(text, folder)
-        write_manifest(folder, replace(spec, text=copy))
+        _place_text(spec, text, folder)
     except OSError as error:
         raise FinderError(
             tr("The model could not be saved in {folder}: {why}.").format(folder=folder, why=error),
             tr("Free some space, or check the folder's permissions, and try again."),
         ) from error
     return load_spec(folder)
+
+
+def _place_text(spec: ModelSpec, text: TextSpec, folder: Path) -> None:
+    """Copy the files beside the folder first: what a killed process leaves there is deleted later
+    (`remove_stale_folders`). Raises OSError."""
+    part = folder.parent / f".{folder.name}.{os.getpid()}.part"
+    placed = replace(text, file=folder / TEXT_FILE, tokenizer=folder / TOKENIZER_FILE)
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        copy = copied_text(text, part)
+        shutil.move(copy.file, placed.file)
+        shutil.move(copy.tokenizer, placed.tokenizer)
+        write_manifest(folder, replace(spec, text=placed))
+    except BaseException:
+        for file in (placed.file, placed.tokenizer):
+            with suppress(OSError):
+                file.unlink()
+        raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def write_manifest(folder: Path, spec: ModelSpec) -> None:

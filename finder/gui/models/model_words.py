@@ -12,7 +12,7 @@ from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
 from finder.gui.models.model_view import Activity
 from finder.jobs.task_runner import Lane, Run, TaskRunner
-from finder.use_cases.models.word_files import WordFiles, sort_word_files
+from finder.use_cases.models.word_files import WordFiles, sort_word_files, words_untried
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -86,8 +86,8 @@ class ModelWords(QObject):
         self.words_added.emit()
         words = trial.matches.words if trial.matches else None
         hint = tr("Describe what you look for in the field at the top of the window.")
-        if words is not None:
-            hint = f"{fit_text(words)}. {hint}"
+        fit = f"{fit_text(words)}." if words is not None else words_untried()
+        hint = f"{fit} {hint}"
         title = tr("{title} understands words now.").format(title=spec.title)
         self._activities.end(spec.name, title, hint)
 

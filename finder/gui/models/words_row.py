@@ -15,7 +15,7 @@ from finder.gui.common.notices.messages import message_for
 from finder.gui.common.widgets import ElidedLabel, plain, secondary
 from finder.gui.models.word_texts import fit_text, found_text
 from finder.gui.theme.tokens import SPACE
-from finder.use_cases.models.word_files import WordFiles
+from finder.use_cases.models.word_files import WordFiles, words_untried
 
 if TYPE_CHECKING:
     from finder.core.models.importing.text_inspection import TextChoice
@@ -74,8 +74,12 @@ class WordsRow(QWidget):
             self._show_found(self._what_is_missing())
 
     def show_fit(self, words: SampleWords | None) -> None:
-        """Add how well they fit the sample pictures, if that is known."""
-        if self._text is not None and words is not None:
+        """Add how well they fit the sample pictures, or that this is not known."""
+        if self._text is None:
+            return
+        if words is None:
+            self._show_found(f"{found_text(self._text)}. {words_untried()}")
+        else:
             self._show_found(f"{found_text(self._text)}; {fit_text(words)}")
 
     def _show_found(self, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import by_folder
-from finder.core.library.catalogue.settings import load_settings, save_settings
+from finder.core.library.catalogue.settings import load_settings, put_settings
 from finder.core.library.catalogue.tables.recognised_table import TextCounts
 from finder.core.library.crop_folders import crop_folders
 from finder.core.library.indexing.waiting_files import waiting_files
@@ -112,9 +112,9 @@ def change_settings(home: Home, changes: Mapping[str, Any]) -> None:
         if catalogue.is_snapshot:
             return
         before = load_settings(catalogue)
-        after = replace(before, **changes)
-        if after != before:
-            save_settings(catalogue, after)
+        if replace(before, **changes) != before:
+            with catalogue.transaction():
+                put_settings(catalogue, **changes)
 
 
 def max_pixels_of(home: Home) -> int:

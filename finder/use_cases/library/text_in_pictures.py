@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Generator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError, SkippedPicture
+from finder.core.library.availability import folders_not_answering
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.settings import load_settings, save_settings
+from finder.core.library.catalogue.settings import load_settings, put_settings
 from finder.core.library.catalogue.tables.recognised_table import RecognisedText, TextCounts
 from finder.core.library.indexing.reliability.crash_journal import CrashJournal, CrashSuspects
+from finder.core.pictures.scan import is_within_any
 from finder.core.text_recognition.text_reader import (
     DECODE_SIDE,
     engine_name,
@@ -22,7 +25,7 @@ from finder.core.text_recognition.text_reader import (
     require_installed,
 )
 from finder.workers.deferred_imports import import_deferred
-from finder.workers.worker_pools import worker_count
+from finder.workers.worker_pools import FolderChecks, worker_count
 
 if TYPE_CHECKING:
     from finder.core.paths import Home
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from finder.core.text_recognition.text_reader import TextReader
 
 _MEASURED_PICTURES = 6
+_ROUNDS = 10
+"""How often other pictures are tried in place of those that cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,9 @@ class TextStatus:
 
 @dataclass(frozen=True)
 class ReadingEstimate:
-    """pictures: that have no text yet; per_picture: seconds of one core, measured on a few of them;
-    seconds: for all, on this computer. Both are None where no picture could be measured."""
+    """pictures: that have no text yet, without those in offline folders; per_picture: seconds of
+    one core, measured on a few of them; seconds: for all, on this computer. Both are None where no
+    picture could be measured."""
 
     pictures: int
     per_picture: float | None = None
@@ -75,9 +81,9 @@ def switch_text(home: Home, on: bool) -> None:
         require_installed()
     with closing(Catalogue(home)) as catalogue:
         catalogue.require_writable()
-        save_settings(catalogue, replace(load_settings(catalogue), text_in_pictures=on))
-        if on:
-            with catalogue.transaction():
+        with catalogue.transaction():
+            put_settings(catalogue, text_in_pictures=on)
+            if on:
                 catalogue.recognised_text.remove_failed()
 
 
@@ -88,8 +94,8 @@ def forget_text(home: Home, holder: str) -> int:
 
     with WriterLock(home, holder), closing(Catalogue(home)) as catalogue:
         pictures = catalogue.recognised_text.count()
-        save_settings(catalogue, replace(load_settings(catalogue), text_in_pictures=False))
         with catalogue.transaction():
+            put_settings(catalogue, text_in_pictures=False)
             catalogue.recognised_text.clear()
     return pictures
 
@@ -109,7 +115,8 @@ def estimate_reading(home: Home, holder: str) -> Generator[ReadingEstimate | Non
 
     require_installed()
     with closing(Catalogue(home)) as catalogue:
-        left = _left(catalogue)
+        offline = folders_not_answering(catalogue.folders.paths(), FolderChecks())
+        left = [file for file in _left(catalogue) if not is_within_any(file.path, offline)]
         max_pixels = load_settings(catalogue).max_pixels
     yield None
     if not left:
@@ -125,6 +132,8 @@ def estimate_reading(home: Home, holder: str) -> Generator[ReadingEstimate | Non
                 taken = _measured(file, reader, max_pixels)
             times += [] if taken is None else [taken]
             yield None
+            if len(times) == _MEASURED_PICTURES:
+                break
     if not times:
         yield ReadingEstimate(len(left))
         return
@@ -144,9 +153,15 @@ def _left(catalogue: Catalogue) -> list[FoundFile]:
 
 
 def _probes(files: list[FoundFile], suspects: Collection[str]) -> list[FoundFile]:
-    """A few, from all over the library. A picture that has crashed a process is none of them."""
-    spread = files[:: max(1, len(files) // _MEASURED_PICTURES)][:_MEASURED_PICTURES]
-    return [file for file in spread if file.path not in suspects]
+    """Some from all over the library, more than are measured: not all can be read. A picture that
+    has crashed a process is none of them."""
+    spread = files[:: max(1, ceil(len(files) / (_ROUNDS * _MEASURED_PICTURES)))]
+    return [
+        file
+        for begin in range(_ROUNDS)
+        for file in spread[begin::_ROUNDS]
+        if file.path not in suspects
+    ]
 
 
 def _measured(file: FoundFile, reader: TextReader, max_pixels: int) -> float | None:
@@ -157,8 +172,8 @@ def _measured(file: FoundFile, reader: TextReader, max_pixels: int) -> float | N
 
     began = time.perf_counter()
     try:
-        image = decode(read_file(file.path), DECODE_SIDE, max_pixels, WORKER_MEMORY).image
-        reader.read(image)
+        data = read_file(file.path, follow_link=False)
+        reader.read(decode(data, DECODE_SIDE, max_pixels, WORKER_MEMORY).image)
     except (SkippedPicture, BudgetExceeded, FinderError):
         return None
     return time.perf_counter() - began

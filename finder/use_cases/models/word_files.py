@@ -8,12 +8,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from finder.core.i18n import tr
+
 TOKENIZER: Final = "tokenizer.json"
 _TEXT = re.compile(r"(?<![a-z])text(ual)?(?![a-z])")
 _TEXT_NAMES = ("text_model.onnx", "textual.onnx", "text.onnx")
 """What exporters call a text tower."""
 _PICTURE_PARTS = {"vision": "text", "visual": "textual", "image": "text", "picture": "text"}
 """What the names of both towers differ in."""
+
+
+def words_untried() -> str:
+    """What is said of words that were not compared with the sample pictures."""
+    return tr(
+        "Whether the words fit the pictures could not be tried: too few sample pictures are "
+        "installed, or the model makes nothing of them."
+    )
 
 
 @dataclass(frozen=True)

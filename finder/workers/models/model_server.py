@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from finder.core.errors import FinderError, Reason
 from finder.core.models.manifest import load_spec
-from finder.workers.child_command import end_with_parent, limit_process
+from finder.workers.child_command import MODEL_MEMORY, end_with_parent, limit_process
 from finder.workers.models.model_frames import (
     FAILED,
     READY,
@@ -29,8 +29,6 @@ from finder.workers.models.model_frames import (
     take_over,
 )
 
-MEMORY: Final = 4_000_000_000
-"""Bytes of address space, in addition to three times the model's file."""
 _NICE = 10
 
 Answer = Callable[["bytes | bytearray"], Message]
@@ -43,9 +41,11 @@ def serve(folder: str, sha256: str) -> None:
     from finder.core.models.runtime.extractor import Extractor
 
     lanes = open_lanes()
+    with suppress(AttributeError, OSError):  # unlike for words, which somebody waits for
+        os.nice(_NICE)
     try:
         spec = replace(load_spec(Path(folder)), sha256=sha256)
-        limit_process(MEMORY + 3 * spec.file.stat().st_size)
+        limit_process(MODEL_MEMORY + 3 * spec.file.stat().st_size)
         extractor = Extractor(spec)
     except FinderError as error:
         send(lanes[0], *error_frame(REFUSED, error))
@@ -55,11 +55,9 @@ def serve(folder: str, sha256: str) -> None:
 
 
 def open_lanes() -> list[socket.socket]:
-    """In the child: the lanes, and a process that gives way to others."""
+    """In the child: the lanes; the process ends with its parent."""
     lanes = [take_over(handed) for handed in json.loads(sys.stdin.buffer.readline())]
     end_with_parent()  # also while all threads are running the model
-    with suppress(AttributeError, OSError):
-        os.nice(_NICE)
     return lanes
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from finder import __version__
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.core.models.runtime.known_files import is_text_known
 from finder.core.models.runtime.trial_records import note_trials, passed_trials
 from finder.core.paths import Home, shipped_models_dir
 from finder.workers.child_command import TRY_MODEL, TRY_TEXT
@@ -42,8 +43,11 @@ class ModelTrials:
         self._pass(spec, _key(spec), command, sentence)
 
     def try_text(self, spec: ModelSpec) -> None:
-        """The same for the model's text tower, which embeds a few words."""
+        """The same for the model's text tower, which embeds a few words; one from a known source is
+        not tried."""
         assert spec.text is not None
+        if is_text_known(self._home, spec):
+            return
         hashes = spec.text.sha256, spec.text.tokenizer_sha256
         command = TRY_TEXT, os.path.abspath(spec.file.parent), *hashes
         sentence = tr("The model {title} took more than {n} seconds for a few words.")

@@ -1,5 +1,8 @@
-"""Words for a model from an unknown source: its text tower and tokenizer are loaded and run in a
+"""Words for a model that the user added: its text tower and tokenizer are loaded and run in a
 process of their own, with limits. `text_server` is what runs in it.
+
+Also those from a known source: parsing a large tokenizer takes seconds, in which no other thread of
+the same process runs.
 """
 
 from __future__ import annotations
@@ -7,8 +10,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.core.models.runtime.session_errors import failed_on_words
+from finder.core.paths import shipped_models_dir
 from finder.workers.child_command import RUN_TEXT
 from finder.workers.models.kept_child import KeptChild
 from finder.workers.models.model_frames import TEXT, Message, read_error, read_features
@@ -19,25 +23,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from finder.core.models.spec import ModelSpec
-    from finder.core.paths import Home
 
 SECONDS: Final = 20.0
 """Time limit for one text."""
 
 
-class TextProcesses:
-    """Call it with a model whose text tower is about to be loaded: returns what embeds texts in a
-    process of its own; None for files from a known source. Raises FinderError if it cannot be
-    loaded there."""
-
-    def __init__(self, home: Home, seconds: float = SECONDS) -> None:
-        self._home = home
-        self._seconds = seconds
-
-    def __call__(self, spec: ModelSpec) -> TextProcess | None:
-        from finder.core.models.runtime.known_files import is_text_known
-
-        return None if is_text_known(self._home, spec) else TextProcess(spec, self._seconds)
+def text_process(spec: ModelSpec) -> TextProcess | None:
+    """What embeds texts for this model in a process of its own; None for a text tower that ships.
+    Raises FinderError if it cannot be loaded there."""
+    assert spec.text is not None
+    ships = spec.text.file.is_relative_to(shipped_models_dir())
+    return None if ships else TextProcess(spec)
 
 
 class TextProcess:
@@ -69,7 +65,9 @@ class TextProcess:
             message = self._request(text.encode("utf-8", "replace")[:LONGEST_TEXT])
         features = read_features(message, self.spec.dimension)
         if features is None:
-            raise read_error(message[1]) or self._failed(tr("its response is invalid"))
+            raise read_error(message[1]) or failed_on_words(
+                self.spec, tr("its response is invalid")
+            )
         return unit_vector(self.spec, features)
 
     def _request(self, content: bytes) -> Message:
@@ -77,13 +75,8 @@ class TextProcess:
         try:
             return child.request(TEXT, content, self._seconds)
         except TimeoutError as error:
-            raise self._failed(tr("it took too long")) from error
+            child.wait()  # the next words need a new one
+            raise failed_on_words(self.spec, tr("it took too long")) from error
         except (EOFError, OSError, ValueError) as error:
             child.wait()
-            raise self._failed(tr("it crashed, or ran out of memory")) from error
-
-    def _failed(self, why: str) -> FinderError:
-        return FinderError(
-            tr("{title} failed on these words: {why}.").format(title=self.spec.title, why=why),
-            tr("Use other words, or another model."),
-        )
+            raise failed_on_words(self.spec, tr("it crashed, or ran out of memory")) from error

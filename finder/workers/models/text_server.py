@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
-from finder.workers.child_command import limit_process
+from finder.core.models.runtime.session_errors import failed_on_words
+from finder.workers.child_command import MODEL_MEMORY, limit_process
 from finder.workers.models.model_frames import (
     FAILED,
     REFUSED,
@@ -18,7 +19,7 @@ from finder.workers.models.model_frames import (
     features_frame,
     send,
 )
-from finder.workers.models.model_server import MEMORY, answer_all, open_lanes
+from finder.workers.models.model_server import answer_all, open_lanes
 
 if TYPE_CHECKING:
     from finder.core.models.runtime.text_tower import TextTower
@@ -51,7 +52,7 @@ def load_limited(
     spec = load_spec(Path(folder))
     if spec.text is None:
         raise FinderError(tr("{title} does not understand words.").format(title=spec.title))
-    limit_process(MEMORY + 3 * spec.text.file.stat().st_size, seconds)
+    limit_process(MODEL_MEMORY + 3 * spec.text.file.stat().st_size, seconds)
     text = replace(spec.text, sha256=sha256, tokenizer_sha256=tokenizer_sha256)
     return TextTower(replace(spec, text=text))
 
@@ -62,6 +63,4 @@ def _embed(tower: TextTower, content: bytes | bytearray) -> Message:
     except FinderError as error:
         return error_frame(FAILED, error)
     except Exception as error:  # a model or a tokenizer can raise anything
-        sentence = tr("{title} failed on these words: {why}.")
-        sentence = sentence.format(title=tower.spec.title, why=first_line(error)[:500])
-        return error_frame(FAILED, FinderError(sentence, tr("Use other words, or another model.")))
+        return error_frame(FAILED, failed_on_words(tower.spec, first_line(error)[:500]))

@@ -83,6 +83,14 @@ def save_settings(catalogue: Catalogue, settings: Settings) -> None:
         catalogue.settings.put(_KEY, asdict(settings))
 
 
+def put_settings(catalogue: Catalogue, **changes: Any) -> None:
+    """Store these and keep the others as they are. Does not commit."""
+    before = load_settings(catalogue)
+    after = replace(before, **changes)
+    if after != before:
+        catalogue.settings.put(_KEY, asdict(after))
+
+
 def load_weights(catalogue: Catalogue) -> dict[str, float]:
     """The weight of each model in the combined ranking, by its name, ≥ 0. Those that are missing
     have 1."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from finder.core.library.availability import place_of
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.crop_folders import companions_for, crop_folders
 from finder.core.library.indexing.batch_writer import BatchWriter
-from finder.core.library.indexing.describe_known import describe_known
+from finder.core.library.indexing.describe_known import describe_known, leave_crashed
 from finder.core.library.indexing.dispatch import Dispatcher
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.look_ahead import LookAhead
@@ -118,14 +119,14 @@ class _Run:
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
         yield from self._scan()
         suspects = SuspectFiles(self._writer.home)
+        leave_crashed(self._writer.catalogue, suspects.paths)
         if self._plan.todo:
             yield from self._extract_all(suspects)
         else:
             self._clear_finished(suspects)
         yield from self._text.steps(lambda: self._progress(Phase.READING))
         yield self._progress(Phase.FINISHING)
-        for _ in describe_known(self._writer.catalogue, self._folders, self._plan.offline):
-            yield self._progress(Phase.FINISHING)
+        yield from self._describe_known()
         yield from self._server.beside(self._finish, self._progress(Phase.FINISHING))
         yield self._progress(Phase.DONE)
 
@@ -274,6 +275,15 @@ class _Run:
         return is_within_any(path, self._plan.offline)
 
     # Finishing
+
+    def _describe_known(self) -> Generator[Progress]:
+        catalogue, offline = self._writer.catalogue, self._plan.offline
+        with (
+            CrashJournal(self._writer.home) as journal,
+            closing(describe_known(catalogue, journal, self._folders, offline)) as reading,
+        ):
+            for _ in reading:
+                yield self._progress(Phase.FINISHING)
 
     def _finish(self) -> None:
         plan, writer, tracker = self._plan, self._writer, self._tracker

@@ -52,7 +52,6 @@ class TextRequest:
     length: int | None = None
     cleaning: str = ""
     pad: int | None = None
-    end: int | None = None
     output: str = ""
     scale: float | None = None
     bias: float | None = None
@@ -98,7 +97,7 @@ def inspect_text(request: TextRequest) -> TextChoice:
         length=length,
         cleaning=cleaning,
         pad=rules.pad if request.pad is None else request.pad,
-        end=rules.end if request.end is None else request.end,
+        end=rules.end,
         scale=request.scale,
         bias=request.bias,
     )

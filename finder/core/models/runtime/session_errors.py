@@ -25,3 +25,10 @@ def cannot_load(spec: ModelSpec, why: str) -> FinderError:
 def wrong_dimension(spec: ModelSpec, length: int) -> FinderError:
     why = tr("its dimension is {have} instead of {wanted}")
     return cannot_load(spec, why.format(have=length, wanted=spec.dimension))
+
+
+def failed_on_words(spec: ModelSpec, why: str) -> FinderError:
+    return FinderError(
+        tr("{title} failed on these words: {why}.").format(title=spec.title, why=why),
+        tr("Use other words, or another model."),
+    )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from finder.core.errors import FinderError, SkippedPicture, first_line
 from finder.core.i18n import tr
 from finder.core.models.runtime.embedder import normalised
-from finder.core.models.runtime.session_errors import cannot_load, wrong_dimension
+from finder.core.models.runtime.session_errors import cannot_load, failed_on_words, wrong_dimension
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -54,7 +54,7 @@ class TextTower:
         try:
             (output,) = self._session.run([self._text.output], inputs)
         except Exception as error:  # ONNX Runtime's classes have no base of their own
-            raise cannot_load(self.spec, first_line(error)) from error
+            raise failed_on_words(self.spec, first_line(error)[:500]) from error
         return output
 
 

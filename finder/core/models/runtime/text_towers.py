@@ -6,8 +6,10 @@ A tower may take a gigabyte, and most of the time nobody types.
 from __future__ import annotations
 
 import threading
+import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from finder.core.errors import FinderError
@@ -35,6 +37,7 @@ class TextTowers:
         self._make = make
         self._idle_seconds = idle_seconds
         self._towers: dict[ModelSpec, KeptTower] = {}
+        self._closed = False
         self._lock = threading.Lock()
 
     def get(self, spec: ModelSpec) -> KeptTower:
@@ -45,6 +48,8 @@ class TextTowers:
                 tr("Use a picture, or another model."),
             )
         with self._lock:
+            if self._closed:
+                raise _not_in_use(spec)
             tower = self._towers.get(spec)
             if tower is None:
                 tower = KeptTower(spec, self._make, self._idle_seconds)
@@ -58,18 +63,20 @@ class TextTowers:
         return tower is not None and tower.is_loaded
 
     def discard(self, model: str) -> None:
-        """Let go of the towers of the models of this name."""
+        """Close the towers of the models of this name, as `KeptTower.close`."""
         with self._lock:
             gone = [self._towers.pop(spec) for spec in list(self._towers) if spec.name == model]
         for tower in gone:
-            tower.release()
+            tower.close()
 
     def close(self) -> None:
+        """The same for all of them; none can be had afterwards."""
         with self._lock:
+            self._closed = True
             gone = list(self._towers.values())
             self._towers.clear()
         for tower in gone:
-            tower.release()
+            tower.close()
 
 
 class KeptTower:
@@ -85,7 +92,9 @@ class KeptTower:
         self._make = make
         self._idle_seconds = idle_seconds
         self._tower: TextEmbedder | None = None
+        self._last_use = 0.0
         self._timer: threading.Timer | None = None
+        self._closed = False
         self._lock = threading.Lock()
 
     def __del__(self) -> None:
@@ -97,33 +106,73 @@ class KeptTower:
 
     def embed_text(self, text: str) -> NDArray[np.float32]:
         """Some words' vector: float32 [dimension], L2-normalised. Raises FinderError."""
-        with self._lock:
-            return self._loaded().embed_text(text)
+        with self._turn():
+            try:
+                return self._loaded().embed_text(text)
+            finally:
+                self._last_use = time.monotonic()
 
     def load(self) -> None:
         """Raises FinderError."""
-        with self._lock:
+        with self._turn():
             self._loaded()
 
-    def release(self) -> None:
-        """Free its memory, once a text under way has been embedded."""
-        with self._lock:
-            self._stop_timer()
-            close = getattr(self._tower, "close", None)
-            self._tower = None
-            if close is not None:
-                close()
+    def close(self) -> None:
+        """Free its memory for good. Never waits for a load or a text under way: whoever has asked
+        for that frees it at its end."""
+        self._closed = True
+        self._free_if_unused()
+
+    def let_go_if_idle(self) -> None:
+        """Free its memory, or wait on if it was used meanwhile. It can be loaded again."""
+        with self._turn():
+            left = self._last_use + self._idle_seconds - time.monotonic()
+            if self._tower is None or left <= 0:
+                self._free()
+            else:
+                self._start_timer(left)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        finally:
+            if self._closed:  # meanwhile
+                self._free_if_unused()
 
     def _loaded(self) -> TextEmbedder:
-        """The tower, which is now kept for another while."""
-        self._stop_timer()
+        self._require_open()
         if self._tower is None:
             self._tower = self._make(self.spec)
-        self._timer = threading.Timer(self._idle_seconds, _release, [weakref.ref(self)])
+            self._start_timer(self._idle_seconds)
+            self._require_open()
+        self._last_use = time.monotonic()
+        return self._tower
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise _not_in_use(self.spec)
+
+    def _free_if_unused(self) -> None:
+        if self._lock.acquire(blocking=False):
+            try:
+                self._free()
+            finally:
+                self._lock.release()
+
+    def _free(self) -> None:
+        self._stop_timer()
+        close = getattr(self._tower, "close", None)
+        self._tower = None
+        if close is not None:
+            close()
+
+    def _start_timer(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, _let_go_if_idle, [weakref.ref(self)])
         self._timer.daemon = True  # a program that ends does not wait for it
         self._timer.name = TIMER
         self._timer.start()
-        return self._tower
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -131,7 +180,11 @@ class KeptTower:
             self._timer = None
 
 
-def _release(tower: weakref.ref[KeptTower]) -> None:
+def _not_in_use(spec: ModelSpec) -> FinderError:
+    return FinderError(tr("The model {title} is no longer in use.").format(title=spec.title))
+
+
+def _let_go_if_idle(tower: weakref.ref[KeptTower]) -> None:
     kept = tower()
     if kept is not None:
-        kept.release()
+        kept.let_go_if_idle()

@@ -6,11 +6,11 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable
-from contextlib import suppress
 
 from finder.core.library.catalogue.records import below
 from finder.core.library.catalogue.schema import row_crc
 from finder.core.pictures.metadata.description import NOTHING, Description
+from finder.core.pictures.scan import FoundFile
 
 
 class DescriptionTable:
@@ -34,15 +34,6 @@ class DescriptionTable:
             (*row, row_crc(*row)),
         )
 
-    def get(self, pictures: Iterable[int]) -> dict[int, Description]:
-        """Of those of the pictures whose metadata says something."""
-        found = {}
-        query = "SELECT caption, labels FROM description WHERE picture = ?"
-        for picture in dict.fromkeys(pictures):
-            for caption, labels in self._db.execute(query, (picture,)):
-                found[picture] = Description(caption, _labels(labels))
-        return found
-
     def read_again(self, pictures: Iterable[int]) -> None:
         """Forget what is stored of these pictures: the next run reads it again."""
         for picture in pictures:
@@ -51,22 +42,23 @@ class DescriptionTable:
                 "INSERT OR IGNORE INTO undescribed SELECT id FROM picture WHERE id = ?", (picture,)
             )
 
-    def unread(self, folder: str, after: int, number: int) -> list[tuple[int, str, int, int]]:
-        """The next pictures after this content id whose metadata is to be read, and that have a
-        file in the folder: (picture, path, size, modification time in ns)."""
+    def leave_unread(self, pictures: Iterable[int]) -> None:
+        """These are not to be read any more; what is stored of them is kept."""
+        self._db.executemany("DELETE FROM undescribed WHERE picture = ?", ((p,) for p in pictures))
+
+    def unread(self, folder: str, after: int, number: int) -> list[tuple[int, list[FoundFile]]]:
+        """The next pictures after this content id whose metadata is to be read, each with its files
+        in the folder, of which it has at least one."""
         where, bounds = below(folder)
         rows = self._db.execute(
-            "SELECT undescribed.picture, MIN(path), size, mtime_ns FROM undescribed"
+            "SELECT picture, path, size, mtime_ns FROM file WHERE picture IN"
+            " (SELECT DISTINCT undescribed.picture FROM undescribed"
             " JOIN file ON file.picture = undescribed.picture"
-            f" WHERE undescribed.picture > ? AND {where}"
-            " GROUP BY undescribed.picture ORDER BY undescribed.picture LIMIT ?",
-            (after, *bounds, number),
+            f" WHERE undescribed.picture > ? AND {where} ORDER BY undescribed.picture LIMIT ?)"
+            f" AND {where} ORDER BY picture, path",
+            (after, *bounds, number, *bounds),
         )
-        return [(picture, os.fsdecode(path), *facts) for picture, path, *facts in rows]
-
-
-def _labels(text: str) -> tuple[str, ...]:
-    """None of a row that is damaged: a check finds it."""
-    with suppress(ValueError, TypeError):
-        return tuple(map(str, json.loads(text)))
-    return ()
+        found: dict[int, list[FoundFile]] = {}
+        for picture, path, *facts in rows:
+            found.setdefault(picture, []).append(FoundFile(os.fsdecode(path), *facts))
+        return list(found.items())

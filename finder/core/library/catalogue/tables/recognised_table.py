@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.records import LOCAL_PATH, below, reason_of
+from finder.core.library.catalogue.records import below, reason_of
 from finder.core.library.catalogue.schema import row_crc
 from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.transform import Box
@@ -78,18 +78,9 @@ class RecognisedTextTable:
                 found[picture] = RecognisedText(engine, _lines(lines), why)
         return found
 
-    def missing(self, engine: str) -> list[int]:
-        """The pictures with a file on this machine that this engine has not looked at."""
-        rows = self._db.execute(
-            f"SELECT DISTINCT picture FROM file WHERE {LOCAL_PATH.format(path='path')}"
-            " AND picture NOT NULL AND NOT EXISTS (SELECT 1 FROM recognised_text r"
-            " WHERE r.picture = file.picture AND r.engine = ?) ORDER BY picture",
-            (engine,),
-        )
-        return [picture for (picture,) in rows]
-
     def missing_below(self, folder: str, engine: str) -> dict[int, FoundFile]:
-        """The same in a folder: each picture with the first of its files there."""
+        """The pictures with a file in the folder that this engine has not looked at, each with the
+        first of its files there."""
         if self._has_all(engine):
             return {}
         where, bounds = below(folder)

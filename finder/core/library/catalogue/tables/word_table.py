@@ -17,12 +17,14 @@ from typing import Final
 from finder.core.library.catalogue.picture_texts import MAX_PLACES, read_texts
 from finder.core.library.catalogue.records import below
 from finder.core.library.catalogue.schema import run_script
+from finder.core.library.catalogue.tables.setting_table import SettingTable
 from finder.core.library.catalogue.word_schema import ALL_CHANGED, WORDS
 
 _Row = tuple[int, str, str, str, str, str]
 """Its number, and the words of the columns."""
 
 _COLUMNS: Final = "name, folder, label, caption, recognised"
+_DAMAGED: Final = "words damaged"
 _MANY = 20_000
 """Pictures; above that, making the index anew is faster than changing it."""
 _TIME_BITS, _PICTURE_BITS = 38, 24
@@ -34,6 +36,7 @@ class WordTable:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._settings = SettingTable(db)
 
     @property
     def is_behind(self) -> bool:
@@ -41,12 +44,17 @@ class WordTable:
         return self._db.execute("SELECT 1 FROM word_change LIMIT 1").fetchone() is not None
 
     @property
-    def is_there(self) -> bool:
-        """Whether no table of it is lost."""
+    def is_sound(self) -> bool:
+        """Whether no table of it is lost, and no search has found it damaged. The index itself is
+        not read, which takes long."""
         rows = self._db.execute(
             "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('word_text', 'word_index')"
         )
-        return bool(rows.fetchone()[0] == 2)
+        return bool(rows.fetchone()[0] == 2) and not self._settings.get(_DAMAGED)
+
+    def note_damage(self) -> None:
+        """A search has found it damaged: the next writer makes it anew."""
+        self._settings.put(_DAMAGED, True)
 
     def note_folder(self, folder: str) -> None:
         """A folder of the library was added or removed: its name counts, or does not any more."""
@@ -76,6 +84,7 @@ class WordTable:
         run_script(self._db, WORDS)
         self._db.execute(ALL_CHANGED)
         self._update(anew=True)
+        self._settings.remove(_DAMAGED)
 
     def _drop_index(self) -> None:
         try:

@@ -62,6 +62,10 @@ class SuspectFiles:
     def __init__(self, home: Home) -> None:
         self._listed = CrashSuspects(home)
 
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset(self._listed.paths)
+
     def select(self, files: Iterable[FoundFile], crashed: Collection[str]) -> list[FoundFile]:
         """Those of the files that are to be isolated from the start. crashed: paths that the
         catalogue has as crashed."""
