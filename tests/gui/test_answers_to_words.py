@@ -149,6 +149,7 @@ def test_loading_the_tower_is_said(worded: Player, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(worded.workspace.extractors(), "text", slowly)
     type_in(worded, "cat")
     worded.wait(lambda: "Loading the words of Words Lite …" in worded.page())
+    assert "This takes a moment. The next words are faster." in worded.page()
     worded.answer(released.set)
     assert worded.window.hero.facts.whole_text() == "Found by Words Lite"
 
