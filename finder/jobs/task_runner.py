@@ -152,6 +152,7 @@ class TaskRunner(QObject):
         super().__init__(parent)
         self._lanes: dict[Lane, ThreadPoolExecutor] = {}
         self._tasks: set[Task] = set()
+        self._is_closed = False
         self._on_bug: Callable[[BaseException], None] | None = None
         self._delivered.connect(self._deliver)
         self._timer = QTimer(self)
@@ -223,8 +224,9 @@ class TaskRunner(QObject):
 
     def close(self, seconds: float = 2.5) -> bool:
         """Cancel running tasks, drop queued ones unless they write, and wait at most this long for
-        the threads. No callback is called any more. Returns whether all threads have ended.
+        the threads. Nothing is called or run any more. Returns whether all threads have ended.
         """
+        self._is_closed = True
         for task in list(self._tasks):
             if isinstance(task, Run):
                 task.cancel()
@@ -258,6 +260,9 @@ class TaskRunner(QObject):
             if future.cancelled():
                 self._delivered.emit((task, None, None))
 
+        if self._is_closed:
+            task.drop()
+            return
         self.queued.emit(task.lane)
         self._tasks.add(task)
         task.future = self._pool(task.lane).submit(work)

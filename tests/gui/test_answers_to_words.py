@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playing import BIRD, CAT, Player, matches
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 from sample_words import NAME
 from words_scene import (
     named,
@@ -65,6 +66,42 @@ def test_in_the_best_view_a_strip_opens_to_the_names(worded: Player) -> None:
     assert [c.key for c in worded.results.column_set.shown()] == [NAME]
 
 
+def test_where_more_are_named_so_the_number_says_it(worded: Player) -> None:
+    worded.window.results.set_view("best")
+    search_for(worded, "jpg")
+    worded.answer(lambda: worded.bar.top.setValue(5))
+    assert worded.results.names.accessibleName() == "In names and text: 5 or more pictures"
+    worded.window.results.set_view("compare")
+    assert "5 or more pictures" in worded.page()
+    search_for(worded, " tabby-cat")
+    worded.answer(lambda: worded.bar.top.setValue(200))
+    number = len(named(worded))
+    assert f"{number} picture" in worded.results.names.accessibleName()
+    assert "or more" not in worded.results.names.accessibleName()
+
+
+def test_the_strip_cuts_a_long_text_where_there_is_little_room(worded: Player) -> None:
+    worded.window.results.set_view("best")
+    search_for(worded, "cat")
+    strip = worded.window.results.names
+    assert strip.elided_text() == strip.text()
+    strip.resize(150, strip.height())
+    strip.setText("In names and text " * 4)
+    assert strip.elided_text().startswith("In") and strip.elided_text().endswith("…")
+
+
+def test_who_answers_is_announced(worded: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken: list[str] = []
+
+    def update(event: QAccessibleEvent) -> None:
+        if isinstance(event, QAccessibleAnnouncementEvent):
+            spoken.append(event.message())
+
+    monkeypatch.setattr(QAccessible, "updateAccessibility", update)
+    search_for(worded, "cat")
+    assert spoken.count("Found by Words Lite") == 1
+
+
 def test_a_picture_alone_has_no_column_of_names(worded: Player, samples: Path) -> None:
     search_for(worded, "cat")
     worded.ask(samples / BIRD)
@@ -119,6 +156,7 @@ def test_loading_the_tower_is_said(worded: Player, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(worded.workspace.extractors(), "text", slowly)
     type_in(worded, "cat")
     worded.wait(lambda: "Loading the words of Words Lite …" in worded.page())
+    assert "This takes a moment. The next words are faster." in worded.page()
     worded.answer(released.set)
     assert worded.window.hero.facts.whole_text() == "Found by Words Lite"
 

@@ -218,6 +218,12 @@ def test_where_nothing_reads_text_the_command_is_shown(
 
 
 @needs_reader
+def test_it_is_said_which_scripts_are_read(shown: Player) -> None:
+    sentence = open_card(shown).switch_row.sentence.text()
+    assert "Reads Latin letters, Chinese and Japanese; not Russian or Korean." in sentence
+
+
+@needs_reader
 def test_it_can_be_switched_off_where_nothing_reads_text_any_more(
     shown: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,10 +24,17 @@ from words_scene import (
 )
 
 from finder.core.search.query.query_spec import LESS, QueryExample, TextSource
+from finder.gui.query.input.suggestions import Kind, Suggestion
 from finder.gui.shell.saved.search_name_dialog import SearchNameDialog
 
 Key = Qt.Key
 MINUS_WATER = QueryExample(TextSource("water"), LESS)
+
+
+def suggestions(player: Player) -> list[Suggestion]:
+    """What the list below the field has."""
+    rows = list_of(player).list
+    return [rows.item(row).data(Qt.ItemDataRole.UserRole) for row in range(rows.count())]
 
 
 def backspace(player: Player, times: int) -> None:
@@ -194,6 +201,34 @@ def test_what_is_chosen_from_the_list_replaces_what_was_typed(worded: Player) ->
     assert edit_of(worded).text() == ""
     worded.bar.back.click()
     assert worded.window.is_at_start
+
+
+@pytest.mark.parametrize("way", [Kind.NAME, Kind.FOLDER])
+def test_settled_words_stay_in_the_field_beside_a_filter(worded: Player, way: Kind) -> None:
+    search_for(worded, "cat")
+    press(worded, Key.Key_Return)
+    edit_of(worded).setFocus()
+    press(worded, Key.Key_Down)
+    worded.wait(list_of(worded).isVisible)
+    (row, *_) = (one for one in suggestions(worded) if one.kind is way)
+    worded.answer(lambda: list_of(worded).chosen.emit(row))
+    assert hero(worded) == "“cat”"
+    assert edit_of(worded).text() == "cat"
+    assert not worded.window.filters.filter.is_everything
+
+
+def test_a_change_after_going_back_is_not_taken_back_with_what_was_typed(worded: Player) -> None:
+    search_for(worded, "cat")
+    worded.bar.back.click()
+    worded.answer(worded.bar.forward.click)
+    worded.answer(lambda: worded.window.query_editor.set_weight(0, 2.0))
+    edit_of(worded).setFocus()
+    press(worded, Key.Key_Down)
+    worded.wait(list_of(worded).isVisible)
+    (row, *_) = (one for one in suggestions(worded) if one.kind is Kind.NAME)
+    worded.answer(lambda: list_of(worded).chosen.emit(row))
+    assert [item.weight for item in words(worded)] == [2.0]
+    assert edit_of(worded).text() == "cat"
 
 
 def test_a_half_typed_search_is_not_remembered(worded: Player) -> None:

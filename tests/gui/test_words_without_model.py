@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 from sample_words import NAME, add_sample_words
 from words_scene import WORDS_MODEL, edit_of, named, search_for
 
+from finder.core.errors import FinderError
 from finder.core.library.catalogue.settings import Settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
@@ -54,12 +55,42 @@ def test_the_download_is_offered_with_its_size(
     dialog.close()
 
 
+def test_an_offer_that_could_not_be_read_is_read_again(
+    wordless: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offers = iter([OfferedWords("resnet50-v1-12", "SigLIP2", 690_000_000)])
+    asked: list[str] = []
+
+    def offered() -> OfferedWords:
+        asked.append("once more")
+        if len(asked) == 1:
+            raise FinderError("The library is in use.")
+        return next(offers)
+
+    monkeypatch.setattr(wordless.workspace.models, "offered_words", offered)
+    search_for(wordless, "tabby")
+    wordless.settle()
+    assert offer(wordless)[1] == "Models…"
+    search_for(wordless, "-")
+    wordless.wait(lambda: offer(wordless)[1] == "Download SigLIP2 (690 MB)…")
+
+
 def test_words_that_nothing_is_named_by(wordless: Player) -> None:
     search_for(wordless, "zeppelin")
     assert "Nothing is named “zeppelin”" in wordless.page()
     assert offer(wordless)[0].startswith("No model here")
     wordless.answer(lambda: search_for(wordless, "s"))
     assert "Nothing is named “zeppelins”" in wordless.page()
+
+
+def test_where_a_filter_hides_what_is_named_so_it_is_said(wordless: Player) -> None:
+    search_for(wordless, "tabby")
+    wordless.answer(lambda: wordless.window.filters.set_name("zebra"))
+    page = wordless.page()
+    assert "Nothing that passes the filter is named “tabby”" in page
+    assert "captions and text in pictures were searched." in page
+    wordless.answer(lambda: wordless.press("Clear filter", wordless.window.results.empty))
+    assert named(wordless) == ["tabby-cat.jpg"]
 
 
 def test_another_model_is_to_be_chosen(begin: Begin, words_library: Home) -> None:

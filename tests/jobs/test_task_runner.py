@@ -389,3 +389,13 @@ def test_a_function_that_reports_is_cancelled_by_its_token(
     wait(lambda: len(received.errors) == 1)
     assert isinstance(received.errors[0], Cancelled)
     assert received.values == []
+
+
+def test_nothing_is_run_after_closing(qapp: QApplication) -> None:
+    runner = TaskRunner()
+    assert runner.close()
+    ran: list[str] = []
+    task = runner.call(Lane.QUICK, lambda: ran.append("late"))
+    assert task.dropped
+    assert not runner.busy() and ran == []
+    assert not [one for one in threading.enumerate() if one.name.startswith("finder-")]

@@ -50,6 +50,12 @@ def sides(text: str) -> tuple[list[str], list[str]]:
         ("자전거 -사람", ["자전거"], ["사람"]),
         ("-people", [], ["people"]),
         ("   ", [], []),
+        ("-", [], []),
+        ("red -", ["red"], []),
+        ("red - ", ["red"], []),
+        ('dog -"…"', ["dog"], []),
+        ("?! …", [], []),
+        ("🐈", ["🐈"], []),
     ],
 )
 def test_words_after_a_minus_are_not_wanted(

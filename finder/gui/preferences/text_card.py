@@ -155,7 +155,10 @@ def estimate_words(estimate: ReadingEstimate) -> str:
 
 
 def _purpose() -> str:
-    return tr("Finds words in screenshots, signs, receipts. Indexing takes longer.")
+    return tr(
+        "Finds words in screenshots, signs, receipts. Reads Latin letters, Chinese and Japanese; "
+        "not Russian or Korean. Indexing takes longer."
+    )
 
 
 def _missing() -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 class SearchController(QObject):
     """query: the current picture; None while there is none, or a first one is being loaded.
     result: its latest result; None until there is one. answer: that with what names have, too.
+    most: how many matches the latest search asks for.
 
     Signals: query_loading(QuerySource or QuerySpec); ready(QueryFacts), when it can be searched
     for; search_started; answered(Result, specs of the models that have results); failed(error);
@@ -67,6 +68,7 @@ class SearchController(QObject):
         self.query: QueryFacts | None = None
         self.result: Result | None = None
         self.answer: Answer | None = None
+        self.most = 0
 
     @property
     def is_busy(self) -> bool:
@@ -120,6 +122,7 @@ class SearchController(QObject):
         self._cancel()
         if not self._is_quiet:
             self.search_started.emit()
+        self.most = top
         stop = CancelToken()
         self._task = self._task_runner.call(
             Lane.SEARCH,

@@ -12,7 +12,7 @@ from finder.core.search.distance import Metric
 from finder.gui.common.formatting import metric_title
 from finder.gui.grid.card import Dot
 from finder.gui.results.match_model import CardContext
-from finder.gui.results.names.found_words import NAMES, as_matches
+from finder.gui.results.names.found_words import NAMES, as_matches, number_words
 from finder.gui.results.part_words import parts_of
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class ColumnFacts:
 
 class AnswerFacts:
     """Of one result. colours: of the models, by name. names: what has the query's words in its
-    names and texts; None without words. disputed: the pictures that models disagree on (content
-    ids)."""
+    names and texts; None without words. most: how many were asked for. disputed: the pictures
+    that models disagree on (content ids)."""
 
     def __init__(
         self,
@@ -46,14 +46,19 @@ class AnswerFacts:
         specs: Sequence[ModelSpec],
         colours: Mapping[str, str],
         names: Sequence[NameMatch] | None = None,
+        most: int = 0,
     ) -> None:
         self.result = result
         self.specs = specs
         self.colours = colours
-        self.names = names
+        self.names, self._most = names, most
         self.agreements: dict[tuple[str, str], Agreement] = agreements(result)
         self.disputed = frozenset(disputed(result))
         self._dots = self._make_dots() if len(specs) > 1 else {}
+
+    def of_result(self, result: Result) -> AnswerFacts:
+        """Of the same answer, its best matches in another order."""
+        return AnswerFacts(result, self.specs, self.colours, self.names, self._most)
 
     @property
     def order_words(self) -> str:
@@ -81,7 +86,7 @@ class AnswerFacts:
         return ColumnFacts(self.result.models[key], metric, line, short, self._tip(key, metric))
 
     def _of_names(self, names: Sequence[NameMatch]) -> ColumnFacts:
-        line = trn("{n} picture", "{n} pictures", len(names))
+        line = number_words(len(names), self._most)
         tip = tr("Pictures with these words in their name, folder, label, caption, or in a text")
         found = {name.picture.id: name for name in names}
         return ColumnFacts(as_matches(names), None, line, line, tip, found)

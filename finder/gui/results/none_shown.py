@@ -17,11 +17,13 @@ _ICON = "list-filter"
 
 
 class NoneShown(MessagePage):
-    """Signals: what its buttons request, as in `ResultsPanel`."""
+    """Signals: what its buttons request, as in `ResultsPanel`. is_filtered: only the pictures that
+    pass a filter were searched."""
 
     show_all_requested = Signal()
     show_query_requested = Signal()
     clear_filter_requested = Signal()
+    is_filtered = False
 
     def show_nothing_passes(self) -> None:
         """No indexed picture passes the filter of the search."""
@@ -46,8 +48,13 @@ class NoneShown(MessagePage):
 
     def show_nothing_named(self, words: str) -> None:
         """Only names were searched for the words."""
-        self.show_message(
-            tr("Nothing is named “{words}”").format(words=printable(words)),
-            tr("Names of files and folders, labels and captions were searched."),
-            icon_name="search",
+        title = tr("Nothing is named “{words}”")
+        ways: list[PageButton] = []
+        if self.is_filtered:
+            title = tr("Nothing that passes the filter is named “{words}”")
+            ways = [(tr("Clear filter"), self.clear_filter_requested.emit)]
+        hint = tr(
+            "Names of files and folders, labels, captions and text in pictures were searched."
         )
+        text = title.format(words=printable(words))
+        self.show_message(text, hint, ways, icon_name="search")

@@ -49,7 +49,7 @@ class ResultsPanel(QWidget):
     show_all_requested: without the filters of what is listed; show_query_requested: also the
     query's own file; clear_filter_requested: search in all pictures; columns_changed: moved or
     hidden; stack_toggled: a match's near-duplicates; stack_selected: the Stack that the selected
-    match is in, or None.
+    match is in, or None. most: how many matches of each kind the search was to find.
     """
 
     match_selected = Signal(object)
@@ -74,6 +74,7 @@ class ResultsPanel(QWidget):
         self._order: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
         self._scrolls_together = True
         self._filter = ResultFilter()
+        self.most = 0
         self._view = ResultsView.COMPARE
         self._selection: ResultSelection | None = None
         self._folding = Folding()
@@ -134,13 +135,13 @@ class ResultsPanel(QWidget):
         self.header.show()
         self._folding = folding or self._folding
         self._result = result
-        self._facts = AnswerFacts(result, specs, self.model_colours, names)
+        self._facts = AnswerFacts(result, specs, self.model_colours, names, self.most)
         titles = [(spec.name, spec.title) for spec in specs]
         if len(specs) > 1:
             titles.insert(0, (COMBINED, tr("Best matches")))
         if names or (names is not None and result.query.first is None):
             titles.append((NAMES, tr("Names and text")))
-        self.names.show_names(names if specs and names else ())
+        self.names.show_names(names if specs and names else (), self.most)
         had_focus = self.isAncestorOf(self.window().focusWidget() or self)
         self.column_set.make(titles, {**self.model_colours, NAMES: colours().secondary})
         for column in self.columns:
@@ -153,13 +154,10 @@ class ResultsPanel(QWidget):
 
     def update_result(self, result: Result) -> None:
         """The same answer, its best matches in another order; `set_folding` shows it."""
-        from finder.gui.results.answer_facts import AnswerFacts
-
         if self._facts is None:
             return
         self._result = result
-        facts = self._facts
-        self._facts = AnswerFacts(result, facts.specs, self.model_colours, facts.names)
+        self._facts = self._facts.of_result(result)
         self.selection.update_result(result)
         known = dict(chain.from_iterable(column.pictures() for column in self.columns))
         for column in self.columns:

@@ -61,7 +61,7 @@ class MessagePages(QObject):
     def show_words_loading(self, title: str) -> None:
         """In place of the loading page, if that is shown or would be soon: this takes seconds."""
         if self._is_loading:
-            hint = tr("This takes a moment, once: then words are found at once.")
+            hint = tr("This takes a moment. The next words are faster.")
             self._show(title, hint, busy=True)
             self._is_loading = True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from unicodedata import category
 
 from finder.core.library.words.word_query import QUOTATION_MARKS
 from finder.core.search.query.query_spec import (
@@ -17,8 +18,9 @@ from finder.core.search.query.query_spec import (
 )
 
 _MARK, _NO_MARK = f"[{QUOTATION_MARKS}]", f"[^{QUOTATION_MARKS}]"
-_MINUS = re.compile(rf"(?<!\S)[-−](?:{_MARK}({_NO_MARK}*){_MARK}?|((?![\s-]){_NO_MARK}\S*))")
-"""A word after a minus sign, or several between quotation marks; not a dash between two words."""
+_MINUS = re.compile(rf"(?<!\S)[-−](?:{_MARK}({_NO_MARK}*){_MARK}?|((?![\s-]){_NO_MARK}\S*)|\s*$)")
+"""A word after a minus sign, or several between quotation marks, or a minus at the end,
+before a word is typed; not a dash between two words."""
 
 
 def read_words(text: str) -> tuple[QueryExample, ...]:
@@ -72,4 +74,6 @@ def _quoted(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    return " ".join(text.split())
+    """Empty without a letter, a digit or a sign such as an emoji: “-” is no word."""
+    is_word = any(sign.isalnum() or category(sign) == "So" for sign in text)
+    return " ".join(text.split()) if is_word else ""

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFont, QImage, QPixmap, QResizeEvent, QTransform
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QFont,
+    QImage,
+    QPixmap,
+    QResizeEvent,
+    QTransform,
+)
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
@@ -150,8 +158,11 @@ class QueryHero(QWidget):
 
     def show_state(self, text: str, tip: str = "") -> None:
         """What is under way, or which models have answered; empty: the facts of the picture."""
+        is_new = text != self._state[0]
         self._state = text, tip
         self._show_facts()
+        if text and is_new:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def _show_title(self) -> None:
         spec, facts = self.editor.spec, self._facts

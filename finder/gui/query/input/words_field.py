@@ -63,6 +63,7 @@ class WordsField(QObject):
         self._task_runner = task_runner
         self._workspace = workspace
         self._task: Task | None = None
+        self._shown: Sequence[QueryExample] = ()
         self._is_telling = False
         self.is_typing = False
         self.suggestions = Suggestions(field)
@@ -77,6 +78,7 @@ class WordsField(QObject):
 
     def show_words(self, words: Sequence[QueryExample]) -> None:
         """The words of the query that is shown now, unless it has them from here."""
+        self._shown = words
         if self._is_telling:
             return
         self.abandon()
@@ -235,8 +237,10 @@ class WordsField(QObject):
         self.taken.emit()
 
     def _leave(self) -> None:
+        """The words of the query are in the field again."""
         self.abandon()
-        self._edit.clear()
+        self._edit.setText(words_text(self._shown))
+        self._edit.home(False)
         self._edit.clearFocus()
 
     def _ask(self, path: str, picture: int | None) -> None:

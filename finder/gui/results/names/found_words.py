@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from finder.core.i18n import tr
+from finder.core.i18n import tr, trn
 from finder.core.library.words.name_match import Where
 from finder.core.printable import printable
 from finder.core.search.matches import Match
@@ -21,6 +21,13 @@ _LONGEST = 200  # characters that are shown of a long text
 def as_matches(names: Iterable[NameMatch]) -> Sequence[Match]:
     """As rows of a column. Their score tells them from the rows of models."""
     return [Match(rank, name.picture, -1.0) for rank, name in enumerate(names, 1)]
+
+
+def number_words(number: int, most: int) -> str:
+    """How many pictures were found. most: so many were asked for; 0: all."""
+    if most and number >= most:
+        return trn("{n} or more pictures", "{n} or more pictures", number)
+    return trn("{n} picture", "{n} pictures", number)
 
 
 def place(where: Where) -> str:

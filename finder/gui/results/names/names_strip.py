@@ -9,7 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from finder.core.i18n import tr, trn
+from finder.core.i18n import tr
+from finder.gui.results.names.found_words import number_words
 from finder.gui.theme.focus_rings import FOCUS_RADIUS
 from finder.gui.theme.icons import icon_pixmap
 from finder.gui.theme.painting import paint_box, paint_pixmap
@@ -40,6 +41,7 @@ class NamesStrip(QAbstractButton):
         super().__init__()
         self._feed = feed
         self.pictures: Sequence[int] = ()
+        self._most = 0
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -50,8 +52,9 @@ class NamesStrip(QAbstractButton):
         feed.loaded.connect(self._loaded)
         self.hide()
 
-    def show_names(self, names: Sequence[NameMatch]) -> None:
-        """Without any there is nothing to open."""
+    def show_names(self, names: Sequence[NameMatch], most: int) -> None:
+        """Without any there is nothing to open. most: so many were asked for."""
+        self._most = most
         self.pictures = [name.picture.id for name in names]
         if not names:
             self.setChecked(False)
@@ -60,13 +63,12 @@ class NamesStrip(QAbstractButton):
         self.update()
 
     def _say(self) -> None:
-        number = len(self.pictures)
         if self.isChecked():
             self.setText(tr("Back to the best matches"))
             self.setAccessibleName(self.text())
         else:
             self.setText(tr("In names and text"))
-            words = trn("{n} picture", "{n} pictures", number)
+            words = number_words(len(self.pictures), self._most)
             self.setAccessibleName(tr("In names and text: {n}").format(n=words))
         tip = tr("Pictures with these words in their name, folder, label, caption, or in a text")
         self.setToolTip(tip)
@@ -92,9 +94,9 @@ class NamesStrip(QAbstractButton):
         paint_box(painter, QRectF(self.rect()), RADIUS_CARD, colour(ground), colour("line"))
         name = "arrow-left" if self.isChecked() else "file-text"
         at = self._paint_icon(painter, name, SPACE_M, "secondary") + SPACE
-        at = self._paint_text(painter, self.text(), at, "text") + SPACE
+        at = self._paint_text(painter, self.elided_text(), at, "text") + SPACE
         if not self.isChecked():
-            at = self._paint_text(painter, f"{len(self.pictures):,}", at, "secondary") + SPACE_M
+            at = self._paint_text(painter, self._number(), at, "secondary") + SPACE_M
             self._paint_pictures(painter, at)
             end = self.width() - SPACE_M - ICON
             self._paint_icon(painter, "chevron-right", end, "secondary")
@@ -115,6 +117,17 @@ class NamesStrip(QAbstractButton):
         place = self._turned(QRectF(at, 0, width, self.height()))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         return at + width
+
+    def _number(self) -> str:
+        number = len(self.pictures)
+        return f"{number:,}+" if 0 < self._most <= number else f"{number:,}"
+
+    def elided_text(self) -> str:
+        """What of its text has room between the icon and the number."""
+        metrics, room = self.fontMetrics(), self.width() - 2 * SPACE_M - ICON - SPACE
+        if not self.isChecked():
+            room -= metrics.horizontalAdvance(self._number()) + 2 * SPACE + ICON
+        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, max(0, room))
 
     def _paint_pictures(self, painter: QPainter, at: int) -> None:
         """As many as there is room for."""

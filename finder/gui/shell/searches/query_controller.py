@@ -245,12 +245,14 @@ class QueryController(QObject):
         self._pages.stop_loading()
         window, answer = self._window, self._searching.answer
         self._words.show_answer(answer, specs)
+        is_filtered = not self._filter().is_everything
+        window.results.empty.is_filtered = is_filtered
+        window.results.most = self._searching.most
         self._results.show_result(result, specs, answer.names if answer is not None else None)
         window.pages.setCurrentWidget(window.results_page)
         if self._takes_focus and not self._bar.field.edit.hasFocus():  # or one is typing
             window.results.focus_results()
         self._takes_focus = False
-        is_filtered = not self._filter().is_everything
         covers_all = result.combined_over >= self._library.overview.pictures
         if len(specs) > 1 and not (is_filtered or covers_all):
             self._tell_what_is_combined(result.combined_over, specs)

@@ -111,7 +111,7 @@ class WordsAnswers:
         if not self._is_read:
             self._is_read = True
             self._task_runner.call(
-                Lane.QUICK, self._workspace.models.offered_words, self._know, lambda _: None
+                Lane.QUICK, self._workspace.models.offered_words, self._know, self._read_again
             )
         offered = self._offered
         if offered is None:
@@ -119,6 +119,10 @@ class WordsAnswers:
         megabytes = offered.bytes / 1e6
         button = tr("Download {title} ({n:,.0f} MB)…").format(title=offered.title, n=megabytes)
         return Offer(text, button, partial(self._models.open_at, offered.name))
+
+    def _read_again(self, error: BaseException) -> None:
+        """With the next answer; until then all models are offered."""
+        self._is_read = False
 
     def _know(self, offered: OfferedWords | None) -> None:
         self._offered = offered

@@ -3,7 +3,7 @@ that comes from elsewhere are shown there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -13,6 +13,7 @@ from finder.core.search.query.typed_words import has_wanted, with_words
 from finder.gui.query.input.words_field import WordsField
 
 if TYPE_CHECKING:
+    from finder.core.search.query.query_spec import QueryExample
     from finder.gui.query.input.input_controller import InputController
     from finder.gui.query.recent_controller import RecentController
     from finder.gui.shell.feedback import Feedback
@@ -60,7 +61,7 @@ class WordsController(QObject):
         field.name_given.connect(lambda text: self._instead(lambda: filters.set_name(text)))
         field.data_given.connect(given.receive)
         field.failed.connect(feedback.report_error)
-        self._query.words_shown.connect(field.show_words)
+        self._query.words_shown.connect(self._show_words)
         given.words_given.connect(self._ask)
 
     def edit(self) -> None:
@@ -82,8 +83,13 @@ class WordsController(QObject):
         """For what is being typed."""
         if not self._is_begun:
             self._history.settle()  # what was changed before is a place of its own
-            self._is_begun = True
         self._window.query_editor.set_words(text)
+        self._is_begun = True  # after `_show_words`, which this has called
+
+    def _show_words(self, words: Sequence[QueryExample]) -> None:
+        """Where they come from elsewhere, nothing that was typed can be taken back any more."""
+        self._is_begun = False
+        self.field.show_words(words)
 
     def _settle(self) -> None:
         self._is_begun = False
