@@ -93,3 +93,23 @@ def test_a_text_can_always_be_asked() -> None:
     spec = with_words(None, f"dog {minus}")
     spec.check()
     assert len(spec.items) == MOST_QUERY_WORDS
+
+
+def described(spec: QuerySpec) -> list[tuple[str, float]]:
+    return [(item.source.label, item.weight) for item in spec.words]
+
+
+def test_several_descriptions_stay_apart_while_words_are_added() -> None:
+    """They come from the command line or a saved search; the field shows them as one text."""
+    castle, night = QueryExample(TextSource("a castle")), QueryExample(TextSource("night"), 0.5)
+    spec = QuerySpec((PICTURE, castle, night))
+    assert described(with_words(spec, "a castle night")) == [("a castle", 1.0), ("night", 0.5)]
+    more = with_words(spec, "a castle night sky -people")
+    assert described(more) == [("a castle", 1.0), ("night", 0.5), ("sky", 1.0), ("people", LESS)]
+    assert described(with_words(spec, "a castle nights")) == [("a castle nights", 1.0)]
+
+
+def test_quotation_marks_in_unwanted_words_can_be_read_back() -> None:
+    said = QueryExample(TextSource('say "hi" now'), LESS)
+    assert words_text([said]) == '-"say hi now"'
+    assert sides(words_text([said])) == ([], ["say hi now"])

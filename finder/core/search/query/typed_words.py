@@ -44,15 +44,29 @@ def words_text(words: Sequence[QueryExample]) -> str:
 
 def with_words(spec: QuerySpec | None, text: str) -> QuerySpec:
     """The query with these words in place of its own. Words that stay keep their weight; and so do
-    the wanted ones, whatever they are now."""
+    the wanted ones, whatever they are now, unless there were several and they were changed."""
     before = spec if spec is not None else QuerySpec(())
     weights = {item.source: item.weight for item in before.words}
-    wanted = next((item.weight for item in before.words if item.weight > 0), 1.0)
-    words = (
-        replace(item, weight=wanted if item.weight > 0 else weights.get(item.source, item.weight))
-        for item in read_words(text)
-    )
-    return replace(before, items=(*before.pictures, *words))
+    wanted = [item for item in before.words if item.weight > 0]
+    words: list[QueryExample] = []
+    for item in read_words(text):
+        if item.weight < 0:
+            words.append(replace(item, weight=weights.get(item.source, item.weight)))
+        elif len(wanted) > 1:
+            words += _continued(wanted, item)
+        else:
+            words.append(replace(item, weight=wanted[0].weight if wanted else 1.0))
+    return replace(before, items=(*before.pictures, *words[:MOST_QUERY_WORDS]))
+
+
+def _continued(wanted: Sequence[QueryExample], typed: QueryExample) -> list[QueryExample]:
+    """Several descriptions, which the field shows as one text, if that is still the beginning of
+    what was typed; then what was added to it. Else what was typed alone."""
+    before, label = _tidy(" ".join(item.source.label for item in wanted)), typed.source.label
+    if label != before and not label.startswith(f"{before} "):
+        return [typed]
+    added = _tidy(label.removeprefix(before))
+    return [*wanted, *([QueryExample(TextSource(added))] if added else [])]
 
 
 def is_same(text: str, words: Sequence[QueryExample]) -> bool:
@@ -70,6 +84,7 @@ def _sides(words: Sequence[QueryExample]) -> list[tuple[str, bool]]:
 
 
 def _quoted(text: str) -> str:
+    text = re.sub(_MARK, "", text)
     return f'"{text}"' if " " in text else text
 
 
